@@ -1,0 +1,110 @@
+"""Making a wall, changing its settings, and putting it back to a snapshot."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from wall.actions.ledger import Entry, Ledger
+from wall.errors import Complaint, Invalid
+from wall.model.card import cards, complaints
+from wall.model.change import Change
+from wall.model.roles import Actor
+from wall.model.types import now
+from wall.model.wall import SLUG, Wall, WallSettings, new_epoch, walls
+from wall.store import boards, journal, snapshots
+from wall.store.database import Database
+
+
+async def new_wall(database: Database, slug: str, settings: Mapping[str, Any]) -> Wall:
+    """Make an empty wall.
+
+    Raises:
+        Invalid: the settings cannot be taken, or the address is taken or no address.
+    """
+    if not SLUG.match(slug):
+        raise Invalid([Complaint("slug", "not_a_choice")])
+    try:
+        taken = WallSettings.model_validate(settings)
+    except ValidationError as error:
+        raise Invalid(complaints(error)) from None
+    wall = Wall(**taken.model_dump(), slug=slug, epoch=new_epoch(), created_at=now())
+
+    async def job(connection: AsyncConnection) -> Wall:
+        same = select(walls.c.id).where(walls.c.slug == slug)
+        if (await connection.execute(same)).first() is not None:
+            raise Invalid([Complaint("slug", "not_a_choice")])
+        return await boards.add_wall(connection, wall)
+
+    return await database.write(job)
+
+
+async def configure(ledger: Ledger, wall: Wall, settings: Mapping[str, Any], actor: Actor) -> Wall:
+    """Give the wall other settings; what is not named stays.
+
+    Raises:
+        Invalid: a setting cannot be taken, or a section to go still holds cards.
+    """
+
+    async def decide(entry: Entry) -> Wall:
+        try:
+            taken = WallSettings.model_validate(entry.wall.settings | dict(settings)).model_dump()
+        except ValidationError as error:
+            raise Invalid(complaints(error)) from None
+        kept = {section["id"] for section in taken["sections"]}
+        used = select(cards.c.section).where(cards.c.wall_id == wall.key, cards.c.status != "withdrawn").distinct()
+        lost = set((await entry.connection.execute(used)).scalars()) - kept
+        if lost:
+            names = [section.name for section in entry.wall.sections if section.id in lost]
+            raise Invalid([Complaint("sections", "section_in_use", {"names": ", ".join(names)})])
+        if taken != entry.wall.settings:
+            entry.configure(taken)
+        return entry.wall
+
+    return await ledger.write(wall.key, actor, decide)
+
+
+async def restore(ledger: Ledger, wall: Wall, snapshot_id: int, actor: Actor) -> Wall:
+    """Put the wall back to a snapshot: a change of its own, in a new epoch, kept after a snapshot of today (W10).
+
+    Raises:
+        NotFound: the wall has no such snapshot.
+    """
+
+    async def decide(entry: Entry) -> Wall:
+        today = await boards.load_board(entry.connection, wall.key)
+        await snapshots.keep(entry.connection, today, name=f"r{today.revision}")
+        then = await snapshots.board_of(entry.connection, wall.key, snapshot_id)
+        entry.wall = entry.wall.model_copy(update={"epoch": new_epoch()})
+        entry.configure(then.wall.settings, kind="restored")
+        await boards.replace_cards(entry.connection, wall.key, list(then.cards.values()))
+        return entry.wall
+
+    return await ledger.write(wall.key, actor, decide)
+
+
+async def renew_epochs(database: Database) -> int:
+    """Start a new epoch on every wall: what the operator does after putting back a backup (W10)."""
+
+    async def job(connection: AsyncConnection) -> int:
+        found = await boards.every_wall(connection)
+        for wall in found:
+            locked = await boards.lock_wall(connection, wall.key)
+            renewed = locked.model_copy(update={"epoch": new_epoch(), "revision": locked.revision + 1})
+            plain = renewed.model_dump(mode="json", include=set(WallSettings.model_fields))
+            change = Change(
+                wall_id=wall.key,
+                revision=renewed.revision,
+                epoch=renewed.epoch,
+                at=now(),
+                kind="restored",
+                actor="system",
+                settings=plain,
+            )
+            await journal.append(connection, [change])
+            await boards.bump(connection, renewed)
+        return len(found)
+
+    return await database.write(job)

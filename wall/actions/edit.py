@@ -1,0 +1,87 @@
+"""Editing a card: two people may change different fields at once; of one field the later is told."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from wall.actions.ledger import Entry, Ledger, stands
+from wall.errors import Conflict, Frozen
+from wall.model import order
+from wall.model.card import CONTENT, Card, CardContent
+from wall.model.roles import Actor
+from wall.model.wall import Wall
+from wall.store import boards, journal
+
+
+async def edit(ledger: Ledger, wall: Wall, card_id: str, raw: Mapping[str, Any], base: int, actor: Actor) -> Card:
+    """Give the card the words in `raw`, which were written over the card as it was at revision `base`.
+
+    Fields that somebody else changed since and this editor left alone keep the newer words.
+
+    Raises:
+        Invalid: `raw` cannot be taken as it is.
+        Conflict: both changed the same field; carries what stands now.
+        Frozen: an author edits while the wall is frozen.
+    """
+
+    async def decide(entry: Entry) -> Card:
+        card = stands(await entry.card(card_id), "pending", "approved", "rejected")
+        if not actor.moderates and not entry.wall.takes_pins:
+            raise Frozen(f"the wall is {entry.wall.phase}")
+        written = CardContent.take(raw, entry.wall).model_dump()
+        former = dict(card.content)
+        for change in reversed(await journal.changes_of_card(entry.connection, wall.key, card_id, since=base)):
+            former |= {field: value for field, value in change.was.items() if field in CONTENT}
+        mine = {field: value for field, value in written.items() if value != former[field]}
+        clash = {
+            field: card.content[field]
+            for field, value in mine.items()
+            if card.content[field] != former[field] and card.content[field] != value
+        }
+        if clash:
+            raise Conflict(clash)
+        update = {field: value for field, value in mine.items() if value != card.content[field]}
+        if not update:
+            return card
+        if "section" in update:
+            end = await boards.last_position(entry.connection, wall.key, update["section"])
+            update["position"] = order.last([end] if end else [])
+        if not actor.moderates and card.status != "pending" and entry.wall.moderation == "before":
+            update["status"] = "pending"  # what nobody has read goes through the queue again
+        return entry.change("edited", card, **update)
+
+    return await ledger.write(wall.key, actor, decide)
+
+
+async def move(ledger: Ledger, wall: Wall, card_id: str, section: str, after: str, actor: Actor) -> Card:
+    """Put the card right behind the card `after` in a section; '' is the top."""
+
+    async def decide(entry: Entry) -> Card:
+        card = await entry.card(card_id)
+        if entry.wall.section(section) is None:
+            raise Conflict({"section": card.section})
+        column = [c for c in await boards.column(entry.connection, wall.key, section) if c.id != card_id]
+        return entry.change("moved", card, section=section, position=order.after(column, after))
+
+    return await ledger.write(wall.key, actor, decide)
+
+
+async def step(ledger: Ledger, wall: Wall, card_id: str, direction: str, actor: Actor) -> Card:
+    """Put the card one place up or down among the cards that everybody sees; at the end it stays."""
+
+    async def decide(entry: Entry) -> Card:
+        card = await entry.card(card_id)
+        column = await boards.column(entry.connection, wall.key, card.section)
+        seen = [c for c in column if c.id == card_id or c.visible]
+        here = next(i for i, c in enumerate(seen) if c.id == card_id)
+        goal = here - 1 if direction == "up" else here + 1
+        if not 0 <= goal < len(seen):
+            return card
+        rest = [c for c in column if c.id != card_id]
+        if direction == "up":
+            before = rest[: next(i for i, c in enumerate(rest) if c.id == seen[goal].id)]
+            previous = before[-1].id if before else ""
+        else:
+            previous = seen[goal].id
+        return entry.change("moved", card, position=order.after(rest, previous))
+
+    return await ledger.write(wall.key, actor, decide)

@@ -1,0 +1,104 @@
+"""Pinning a card, once, however often the same form arrives."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from secrets import token_hex
+from typing import Any
+
+import orjson
+from sqlalchemy import insert, select
+
+from wall.actions.ledger import Entry, Ledger
+from wall.errors import Frozen, Invalid, KeyReused
+from wall.model import order
+from wall.model.card import Card, CardContent, edit_links
+from wall.model.change import receipts
+from wall.model.roles import Actor
+from wall.model.types import now
+from wall.model.wall import Wall
+from wall.store import boards
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """The card, and whether this very pin had been taken before."""
+
+    card: Card
+    repeated: bool
+
+
+def new_card(wall: Wall, content: CardContent, position: str, *, approved: bool, confirmed: bool) -> Card:
+    """A card for this wall, not yet numbered."""
+    moment = now()
+    return Card.model_construct(
+        **content.model_dump(),
+        id=token_hex(6),
+        wall_id=wall.key,
+        status="approved" if approved else "pending",
+        hidden=False,
+        position=position,
+        revision=0,
+        pinned_at_revision=0,
+        created_at=moment,
+        changed_at=moment,
+        confirmed_at=moment if confirmed else None,
+    )
+
+
+async def pin(ledger: Ledger, wall: Wall, raw: Mapping[str, Any], key: str, actor: Actor) -> Pinned:
+    """Pin what `raw` says; `key` makes a repetition harmless.
+
+    Raises:
+        Invalid: `raw` cannot be taken as it is.
+        Frozen: the wall takes no pins now.
+        KeyReused: the key came before with other words.
+    """
+    digest = blake2b(orjson.dumps(raw, option=orjson.OPT_SORT_KEYS, default=str), digest_size=16).hexdigest()
+
+    async def decide(entry: Entry) -> Pinned:
+        query = select(receipts).where(receipts.c.wall_id == wall.key, receipts.c.key == key)
+        receipt = (await entry.connection.execute(query)).mappings().one_or_none()
+        if receipt is not None:
+            if receipt["digest"] != digest:
+                raise KeyReused(f"key {key!r} came before with other words")
+            return Pinned(await entry.card(receipt["card_id"]), repeated=True)
+        if not entry.wall.takes_pins and not actor.moderates:
+            raise Frozen(f"the wall is {entry.wall.phase}")
+        content = CardContent.take(raw, entry.wall)
+        end = await boards.last_position(entry.connection, wall.key, content.section)
+        shown = actor.moderates or entry.wall.moderation == "after"
+        position = order.last([end] if end else [])
+        card = entry.add(new_card(entry.wall, content, position, approved=shown, confirmed=shown))
+        receipt_row = {"wall_id": wall.key, "key": key, "digest": digest, "card_id": card.id, "at": now()}
+        entry.afterwards(insert(receipts).values(receipt_row), insert(edit_links).values(card_id=card.id, generation=1))
+        return Pinned(card, repeated=False)
+
+    return await ledger.write(wall.key, actor, decide)
+
+
+async def pin_all(ledger: Ledger, wall: Wall, rows: list[Mapping[str, Any]], actor: Actor) -> list[Card]:
+    """Pin many cards in one transaction, all or none; nobody has confirmed them yet.
+
+    Raises:
+        Invalid: a row cannot be taken; the complaints' fields read `<row number>.<field>`, counted from 1.
+    """
+
+    async def decide(entry: Entry) -> list[Card]:
+        ends: dict[str, str | None] = {}
+        new: list[Card] = []
+        for number, raw in enumerate(rows, 1):
+            try:
+                content = CardContent.take(raw, entry.wall)
+            except Invalid as error:
+                raise Invalid([replace(c, field=f"{number}.{c.field}") for c in error.complaints]) from None
+            if content.section not in ends:
+                ends[content.section] = await boards.last_position(entry.connection, wall.key, content.section)
+            end = ends[content.section]
+            position = ends[content.section] = order.last([end] if end else [])
+            new.append(entry.add(new_card(entry.wall, content, position, approved=True, confirmed=False)))
+        if new:
+            entry.afterwards(insert(edit_links).values([{"card_id": card.id, "generation": 1} for card in new]))
+        return new
+
+    return await ledger.write(wall.key, actor, decide)

@@ -1,0 +1,119 @@
+"""Puts the house together: create_app(settings) with its routes, its lifespan and its error pages."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import ClientDisconnect
+from starlette.routing import Route, WebSocketRoute
+
+from wall.actions.ledger import Ledger
+from wall.errors import WallError
+from wall.live.envelope import Envelope
+from wall.live.frames import Frames
+from wall.live.hub import Hub
+from wall.live.relay import Relay, make_relay
+from wall.settings import Settings
+from wall.store.database import Database
+from wall.store.migrations import migrate
+from wall.web import account, api, card, health, legal, live, moderation, pin, problems, projector, settings, wall
+from wall.web.assets import Assets, static
+from wall.web.drawing import Drawing
+from wall.web.house import House, State
+from wall.web.links import EditLinks
+from wall.web.middleware import Door, security_headers
+
+MAX_BODY = 256 * 1024
+WALL = "/w/{wall}"
+
+ROUTES = [
+    Route("/", wall.start),
+    Route("/static/{path:path}", static),
+    Route("/sw.js", legal.service_worker),
+    Route("/manifest.webmanifest", legal.manifest),
+    Route("/offline", legal.offline),
+    Route("/language", legal.language, methods=["POST"]),
+    *(Route(f"/{kind}", legal.legal) for kind in legal.KINDS),
+    Route("/healthz", health.alive),
+    Route("/readyz", health.ready),
+    Route("/sign-in", account.sign_in_form),
+    Route("/sign-in", account.sign_in, methods=["POST"]),
+    Route("/sign-in/{token}", account.link_form),
+    Route("/sign-in/{token}", account.use_link, methods=["POST"]),
+    Route("/sign-out", account.sign_out, methods=["POST"]),
+    Route("/account", account.account),
+    Route("/account", account.set_password, methods=["POST"]),
+    Route("/mine/{token}", pin.mine),
+    Route("/mine/{token}", pin.change, methods=["POST"]),
+    Route("/mine/{token}/withdraw", pin.withdraw, methods=["POST"]),
+    Route("/api", api.read),
+    Route("/api/openapi.json", api.openapi),
+    Route("/api/walls", api.walls),
+    Route("/api/walls/{wall}", api.wall),
+    Route("/api/walls/{wall}/cards", api.cards),
+    Route("/api/walls/{wall}/cards", api.add_card, methods=["POST"]),
+    Route("/api/walls/{wall}/cards/{card}", api.card),
+    Route("/api/walls/{wall}/changes", api.changes),
+    Route(WALL, wall.wall),
+    Route(WALL + "/info", wall.info),
+    *(Route(f"{WALL}/{kind}", legal.legal) for kind in legal.KINDS),
+    Route(WALL + "/pin", pin.form),
+    Route(WALL + "/pin", pin.pin, methods=["POST"]),
+    Route(WALL + "/projector", projector.projector),
+    Route(WALL + "/queue", moderation.queue),
+    Route(WALL + "/settings", settings.show),
+    Route(WALL + "/settings", settings.save, methods=["POST"]),
+    Route(WALL + "/c/{card}", card.card),
+    Route(WALL + "/c/{card}/edit", moderation.edit_form),
+    Route(WALL + "/c/{card}/edit", moderation.edit, methods=["POST"]),
+    Route(WALL + "/c/{card}/{verb}", moderation.decide, methods=["POST"]),
+    WebSocketRoute(WALL + "/live", live.live),
+]
+
+
+def create_app(configuration: Settings, relay: Relay | None = None) -> Starlette:
+    """The ASGI application. Its database and relay open with the lifespan and close with it.
+
+    Raises:
+        Misconfigured: the settings are unsafe or cannot work.
+    """
+    configuration.check()
+    assets = Assets()
+    drawing = Drawing(assets, configuration.base_url)
+    frames = Frames(drawing.card, assets.release)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[State]:
+        database = Database(configuration.database_url)
+        try:
+            await migrate(database)
+            hub = Hub(database, relay or make_relay(configuration.redis_url), frames, Envelope(configuration.secrets))
+            ledger = Ledger(database, hub.publish, configuration.snapshot_every)
+            links = EditLinks(configuration.secrets)
+            async with hub.running():
+                house = House(configuration, database, hub, ledger, frames, assets, drawing, links)
+                app.state.house = house
+                yield {"house": house}
+        finally:
+            await database.close()
+
+    return Starlette(
+        debug=configuration.debug,
+        routes=ROUTES,
+        lifespan=lifespan,
+        middleware=[
+            Middleware(Door, configuration, security_headers(configuration, assets.importmap_hash)),
+            Middleware(GZipMiddleware, minimum_size=600, compresslevel=5),
+            Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY),
+        ],
+        exception_handlers={
+            WallError: problems.on_wall_error,
+            HTTPException: problems.on_http_error,
+            ClientDisconnect: problems.on_disconnect,
+            Exception: problems.on_anything,
+        },
+    )

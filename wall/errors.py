@@ -1,0 +1,98 @@
+"""Domain errors; each knows its HTTP status and the code its message is written under in wall/words."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+
+class WallError(Exception):
+    """What went wrong, in terms a person can act on; the words are `error.<code>.title` and `.message`."""
+
+    status = 500
+    code = "broken"
+    retry_after: int | None = None
+
+
+class BadRequest(WallError):
+    status, code = 400, "bad_request"
+
+
+class BadHost(WallError):
+    status, code = 400, "bad_host"
+
+
+class SignedOut(WallError):
+    status, code = 401, "signed_out"
+
+
+class Forbidden(WallError):
+    status, code = 403, "forbidden"
+
+
+class CrossSite(WallError):
+    status, code = 403, "cross_site"
+
+
+class NotFound(WallError):
+    status, code = 404, "not_found"
+
+
+class Gone(WallError):
+    status, code = 410, "gone"
+
+
+class KeyReused(WallError):
+    """The same idempotency key came with other words."""
+
+    status, code = 409, "key_reused"
+
+
+class TooLarge(WallError):
+    status, code = 413, "too_large"
+
+
+class Frozen(WallError):
+    status, code = 423, "frozen"
+
+
+class TooMany(WallError):
+    status, code, retry_after = 429, "too_many", 30
+
+
+class Unavailable(WallError):
+    """The database cannot answer now; nothing was stored."""
+
+    status, code, retry_after = 503, "unavailable", 5
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Complaint:
+    """One thing wrong with one field: `code` names the sentence `complaint.<code>`, `params` fill it."""
+
+    field: str
+    code: str
+    params: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+class Invalid(WallError):
+    """Words that cannot be taken as they are."""
+
+    status, code = 422, "invalid"
+
+    def __init__(self, complaints: list[Complaint]) -> None:
+        super().__init__(", ".join(f"{c.field}: {c.code}" for c in complaints))
+        self.complaints = complaints
+
+
+class Conflict(WallError):
+    """Somebody else changed the same fields in between: `theirs` is what stands now."""
+
+    status, code = 409, "conflict"
+
+    def __init__(self, theirs: Mapping[str, Any] | None = None) -> None:
+        super().__init__(", ".join(theirs or ()))
+        self.theirs = dict(theirs or {})
+
+
+class Misconfigured(Exception):
+    """A setting that the server refuses to start with."""

@@ -1,0 +1,204 @@
+"""CSV in: columns found by their German or English headers, every row checked, all of it taken or nothing."""
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from wall.actions.configure import configure
+from wall.actions.ledger import Ledger
+from wall.actions.pin import pin_all
+from wall.errors import Complaint, Invalid
+from wall.model.card import CONTENT, CardContent
+from wall.model.roles import Actor
+from wall.model.wall import Kind, Wall, WallSettings, sections_named
+from wall.text import clean, fold
+from wall.words import Words, sentences
+
+MAX_BYTES = 20_000_000
+MAX_ROWS = 20_000
+LISTS = ("topics", "districts", "members")
+ALIASES: Mapping[str, tuple[str, ...]] = {
+    "name": ("titel", "title", "netzwerk", "network", "subject", "bezeichnung"),
+    "kind": ("art", "typ", "type", "format", "kategorie", "category"),
+    "section": ("abschnitt", "spalte", "column", "bereich", "rubrik"),
+    "description": ("beschreibung", "text", "body", "inhalt", "about"),
+    "topics": ("thema", "themen", "topic", "tags", "schlagworte"),
+    "districts": ("stadtteil", "stadtteile", "ortsteil", "ortsteile", "bezirk", "district"),
+    "meeting": ("treffen", "termin", "termine", "meets", "wann"),
+    "website": ("webseite", "url", "link", "homepage", "internet"),
+    "members": ("mitglieder", "mitglied", "organisationen", "beteiligte", "member"),
+    "offers": ("bietet", "bieten", "angebot", "angebote", "offer"),
+    "seeks": ("sucht", "suchen", "gesuch", "gesuche", "needs"),
+    "newcomers": ("offen fuer neue", "offen", "neue", "open", "open to newcomers"),
+}
+NEWCOMERS = {"ja": "yes", "yes": "yes", "nein": "no", "no": "no", "auf anfrage": "ask", "fragen": "ask", "ask": "ask"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the file: its line (the header is line 1), what it says, what is wrong with it."""
+
+    line: int
+    raw: Mapping[str, Any]
+    complaints: tuple[Complaint, ...] = ()
+
+    def report(self, t: Words) -> str:
+        """One line about this row, for whoever imports."""
+        name = self.raw.get("name") or "?"
+        if not self.complaints:
+            return f"{self.line:>5}  ✓  {name}"
+        wrong = "; ".join(
+            f"{t(f'field.{c.field}.label')}: {t(f'complaint.{c.code}', **c.params)}" for c in self.complaints
+        )
+        return f"{self.line:>5}  ✗  {name} — {wrong}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A file as rows of card words; `ignored` columns were not understood."""
+
+    rows: list[dict[str, Any]]
+    lines: list[int]
+    columns: dict[str, str] = field(default_factory=dict)
+    ignored: list[str] = field(default_factory=list)
+
+
+def _header(name: str) -> str:
+    return fold(clean(name)).replace("_", " ").strip(" :*")
+
+
+def _known_headers() -> dict[str, str]:
+    labels = {field: [sentences(lang)[f"field.{field}.label"] for lang in ("de", "en")] for field in CONTENT}
+    return {_header(n): f for f in CONTENT for n in (f, *ALIASES[f], *labels[f])}
+
+
+def decode(content: bytes) -> str:
+    """The text of a file in UTF-8 (with or without mark), UTF-16 with mark, or Windows-1252.
+
+    Raises:
+        Invalid: too large, or no text.
+    """
+    if len(content) > MAX_BYTES:
+        raise Invalid([Complaint("file", "too_long", {"max": MAX_BYTES, "length": len(content)})])
+    marked = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp1252"):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text
+    raise Invalid([Complaint("file", "blank")])
+
+
+def read(content: bytes) -> Sheet:
+    """The rows of a CSV file; the delimiter is the one that its first line has most of.
+
+    Raises:
+        Invalid: no header with a name column, no rows, or too many.
+    """
+    text = decode(content)
+    first = text.lstrip().partition("\n")[0]
+    delimiter = max(",;\t|", key=first.count)
+    reader = csv.reader(io.StringIO(text.lstrip(), newline=""), delimiter=delimiter)
+    known = _known_headers()
+    rows: list[dict[str, Any]] = []
+    lines: list[int] = []
+    try:
+        header = next(reader, [])
+        fields = [known.get(_header(name)) for name in header]
+        if "name" not in fields:
+            raise Invalid([Complaint("name", "missing")])
+        line = reader.line_num + 1
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                rows.append(_row(fields, cells))
+                lines.append(line)
+            line = reader.line_num + 1
+            if len(rows) > MAX_ROWS:
+                raise Invalid([Complaint("file", "too_many", {"max": MAX_ROWS, "length": len(rows)})])
+    except csv.Error:
+        raise Invalid([Complaint("file", "blank")]) from None
+    if not rows:
+        raise Invalid([Complaint("file", "blank")])
+    columns = {name: found for name, found in zip(header, fields, strict=True) if found}
+    return Sheet(rows, lines, columns, [name for name, found in zip(header, fields, strict=True) if not found and name])
+
+
+def _row(fields: list[str | None], cells: list[str]) -> dict[str, Any]:
+    raw: dict[str, Any] = {}
+    for name, cell in zip(fields, cells, strict=False):
+        if name in LISTS:
+            separator = ";" if ";" in cell else "\n" if "\n" in cell else "," if name == "topics" else ";"
+            raw[name] = cell.split(separator)
+        elif name == "newcomers":
+            raw[name] = NEWCOMERS.get(fold(clean(cell)), clean(cell))
+        elif name:
+            raw[name] = cell
+    return raw
+
+
+def _with_section(raw: dict[str, Any], wall: Wall) -> dict[str, Any]:
+    """A section may be named by name or id; a row without one goes to the first."""
+    wanted = fold(clean(str(raw.get("section", ""))))
+    ids = {fold(section.name): section.id for section in wall.sections} | {s.id: s.id for s in wall.sections}
+    found = ids.get(wanted, wanted) if wanted else (wall.sections[0].id if wall.sections else "")
+    kind = raw.get("kind") or (wall.kinds[-1].name if wall.kinds else "")
+    return raw | {"section": found, "kind": kind}
+
+
+def check(sheet: Sheet, wall: Wall) -> list[Row]:
+    """Every row with what this wall would say to it."""
+    checked: list[Row] = []
+    for line, words in zip(sheet.lines, sheet.rows, strict=True):
+        raw = _with_section(words, wall)
+        try:
+            CardContent.take(raw, wall)
+        except Invalid as error:
+            checked.append(Row(line, raw, tuple(error.complaints)))
+        else:
+            checked.append(Row(line, raw))
+    return checked
+
+
+def extended(sheet: Sheet, wall: Wall) -> WallSettings:
+    """The wall's settings with the sections, kinds and districts that the rows name and the wall lacks."""
+    settings: dict[str, Any] = dict(wall.settings)
+
+    def named(field: str) -> list[str]:
+        found = [raw.get(field, "") for raw in sheet.rows]
+        flat = [item for value in found for item in (value if isinstance(value, list) else [value])]
+        return list(dict.fromkeys(name for item in flat if (name := clean(str(item)))))
+
+    def missing(names: list[str], have: list[str]) -> list[str]:
+        known = set(map(fold, have))
+        return [name for name in names if fold(name) not in known]
+
+    sections = [section.name for section in wall.sections]
+    merged = sections_named([*sections, *missing(named("section"), sections)], wall.sections)
+    settings["sections"] = [section.model_dump() for section in merged]
+    kinds = missing(named("kind"), [kind.name for kind in wall.kinds])
+    used = [kind.hue for kind in wall.kinds]
+    for name in kinds:
+        hue = max(range(0, 360, 10), key=lambda h: min((min(abs(h - u), 360 - abs(h - u)) for u in used), default=360))
+        used.append(hue)
+        settings["kinds"] = [*settings["kinds"], Kind(name=name, hue=hue).model_dump()]
+    settings["districts"] = [*wall.districts, *missing(named("districts"), wall.districts)]
+    return WallSettings.model_validate(settings)
+
+
+async def take(ledger: Ledger, wall: Wall, sheet: Sheet, actor: Actor, *, extend: bool = False) -> int:
+    """Pin every row in one transaction; with `extend` the wall first learns what the rows name.
+
+    Raises:
+        Invalid: a row cannot be taken; nothing was pinned.
+    """
+    if extend:
+        wall = await configure(ledger, wall, extended(sheet, wall).model_dump(), actor)
+    rows = check(sheet, wall)
+    wrong = [complaint for row in rows for complaint in row.complaints]
+    if wrong:
+        raise Invalid(wrong)
+    return len(await pin_all(ledger, wall, [row.raw for row in rows], actor))

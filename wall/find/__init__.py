@@ -1,0 +1,1 @@
+"""Finding cards: what matches a visitor's words and filters."""

@@ -1,0 +1,103 @@
+"""Frames: what a change looks like to one audience, encoded once for all of its sockets."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import orjson
+
+from wall.model.audience import Audience, Role, card_for, sees
+from wall.model.board import Board
+from wall.model.card import Card
+from wall.model.change import Change
+from wall.model.wall import Wall
+
+Draw = Callable[[Wall, Card, Role, str], str]  # wall, card, role, language -> the partial _card.html
+
+
+class Frames:
+    """Encodes frames as UTF-8 JSON text. `draw` is the same function that draws cards into pages."""
+
+    def __init__(self, draw: Draw, release: str = "") -> None:
+        self._draw, self._release = draw, release
+
+    @staticmethod
+    def _text(**parts: Any) -> bytes:
+        return orjson.dumps(parts)
+
+    def hello(self, board: Board) -> bytes:
+        return self._text(type="hello", revision=board.revision, epoch=board.epoch, release=self._release)
+
+    def tick(self, board: Board) -> bytes:
+        return self._text(type="tick", revision=board.revision)
+
+    def reset(self, board: Board) -> bytes:
+        return self._text(type="reset", revision=board.revision, epoch=board.epoch)
+
+    def presence(self, watching: int) -> bytes:
+        return self._text(type="presence", watching=watching)
+
+    def change(self, change: Change, board: Board, audience: Audience) -> bytes:
+        """One change, as this audience may see it; empty where it may not, so that its revision still counts."""
+        if change.settings is not None:
+            return self._text(type="reset", revision=change.revision, epoch=change.epoch)
+        shown, removed = [], []
+        if change.card is not None:
+            card = Card.model_validate(change.card)
+            if sees(audience.role, card):
+                shown = [self._card(board.wall, card, change.kind, audience)]
+            elif sees(audience.role, before(change, card)):
+                removed = [card.id]
+        extra = {"at": change.at, "kind": change.kind} if audience.form == "json" and (shown or removed) else {}
+        return self._frame(change.revision, board, audience, shown, removed, **extra)
+
+    def catch_up(self, missed: Sequence[Change], board: Board, audience: Audience) -> bytes:
+        """Everything missed in one frame: the newest state of each card that changed (W6)."""
+        if not missed or missed[-1].revision != board.revision or any(c.settings is not None for c in missed):
+            return self.reset(board)
+        kinds = {change.card["id"]: change.kind for change in missed if change.card is not None}
+        shown, removed = [], []
+        for card_id, kind in kinds.items():
+            card = board.cards[card_id]
+            if sees(audience.role, card):
+                shown.append(self._card(board.wall, card, kind, audience))
+            else:
+                removed.append(card_id)
+        if audience.role == "visitor":  # an id that this audience never saw is not told
+            seen = {c.card["id"] for c in missed if c.card is not None and _was_or_is_public(c)}
+            removed = [card_id for card_id in removed if card_id in seen]
+        return self._frame(board.revision, board, audience, shown, removed)
+
+    def _frame(
+        self, revision: int, board: Board, audience: Audience, shown: list[Any], removed: list[str], **extra: Any
+    ) -> bytes:
+        parts = {"type": "change", "revision": revision, "cards": shown, "removed": removed, "count": board.count()}
+        if audience.role == "moderator":
+            parts["waiting"] = board.waiting()
+        return orjson.dumps(parts | extra)
+
+    def _card(self, wall: Wall, card: Card, kind: str, audience: Audience) -> dict[str, Any]:
+        if audience.form == "json":
+            return card_for(audience.role, card)
+        return {
+            "id": card.id,
+            "status": card.status,
+            "hidden": card.hidden,
+            "section": card.section,
+            "position": card.position,
+            "revision": card.revision,
+            "kind_of": kind,
+            "html": self._draw(wall, card, audience.role, audience.language),
+        }
+
+
+def before(change: Change, card: Card) -> Card:
+    """The card as it was before this change; a card just pinned was never seen."""
+    if change.kind == "pinned":
+        return card.model_copy(update={"status": "withdrawn"})
+    former: dict[str, Any] = {field: change.was[field] for field in ("status", "hidden") if field in change.was}
+    return card.model_copy(update=former)
+
+
+def _was_or_is_public(change: Change) -> bool:
+    card = Card.model_validate(change.card)
+    return card.visible or before(change, card).visible

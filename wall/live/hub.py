@@ -1,0 +1,200 @@
+"""The hub: the rooms of this process, kept true by the relay, the journal and a look at the database."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from secrets import token_hex
+from typing import Any
+
+import structlog
+
+from wall.errors import Unavailable
+from wall.live.envelope import Envelope, change_in
+from wall.live.frames import Frames
+from wall.live.protocol import COMPARE_HEALTHY, COMPARE_UNPROVEN, RESTART, TICK
+from wall.live.relay import Relay
+from wall.live.room import Room
+from wall.model.change import Change
+from wall.store import boards
+from wall.store.database import Database
+
+PRESENCE_EVERY = 2.0
+PRESENCE_LASTS = 25.0
+PRESENCE_AGAIN = 10.0
+IDLE = 300.0  # seconds after which a room nobody uses is closed
+HINT_EVERY = 1.0  # a message that cannot be trusted leads to at most one look at the database in this time
+log = structlog.get_logger(__name__)
+
+
+class Hub:
+    """Opens rooms on demand. `publish` is what the ledger tells after each commit."""
+
+    def __init__(self, database: Database, relay: Relay, frames: Frames, envelope: Envelope) -> None:
+        self.database, self.relay = database, relay
+        self._frames, self._envelope = frames, envelope
+        self._rooms: dict[int, Room] = {}
+        self._opening: dict[int, asyncio.Task[Room]] = {}
+        self._ids: dict[str, int] = {}
+        self._me = token_hex(4)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._hinted: dict[int, float] = {}
+        self._told: dict[int, tuple[int, float]] = {}
+        self._compared = float("-inf")
+        self.stopping = False
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator["Hub"]:
+        """Listen, tick and compare until the block ends; then ask every client to come back elsewhere."""
+        await self.relay.start(self._hear)
+        steps = ((self._compare, 0.5), (self._tick, TICK), (self._presence, PRESENCE_EVERY))
+        self._tasks = [asyncio.create_task(self._every(seconds, step)) for step, seconds in steps]
+        try:
+            yield self
+        finally:
+            self.close_all()
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self.relay.stop()
+
+    def close_all(self) -> None:
+        """Ask every client to come back: this process ends."""
+        self.stopping = True
+        for room in self._rooms.values():
+            for subscriber in room.subscribers:
+                subscriber.close(RESTART, "restart")
+
+    async def room(self, slug: str) -> Room:
+        """The room of a wall, opened if need be; many who ask at once share one loading.
+
+        Raises:
+            NotFound: there is no such wall.
+            Unavailable: it is not open yet and the database does not answer.
+        """
+        room = self.opened(slug)
+        if room is not None:
+            return room
+        async with self.database.read() as connection:
+            wall = await boards.find_wall(connection, slug)
+        return await self.room_of(wall.key)
+
+    def opened(self, slug: str) -> Room | None:
+        """The room of a wall if it is open already."""
+        room = self._rooms.get(self._ids.get(slug, -1))
+        if room is not None:
+            room.last_used = asyncio.get_running_loop().time()
+        return room
+
+    async def room_of(self, wall_id: int) -> Room:
+        """The room of a wall by its number."""
+        room = self._rooms.get(wall_id)
+        if room is None:
+            opening = self._opening.get(wall_id)
+            if opening is None:
+                opening = self._opening[wall_id] = asyncio.create_task(self._open(wall_id))
+                opening.add_done_callback(lambda _: self._opening.pop(wall_id, None))
+            room = await asyncio.shield(opening)
+        room.last_used = asyncio.get_running_loop().time()
+        return room
+
+    async def _open(self, wall_id: int) -> Room:
+        await self.relay.join(wall_id)
+        async with self.database.read() as connection:
+            board = await boards.load_board(connection, wall_id)
+        room = self._rooms[wall_id] = Room(board, self.database, self._frames)
+        self._ids[board.wall.slug] = wall_id
+        room.repair()  # what was told between joining and loading found no room
+        return room
+
+    def publish(self, changes: list[Change]) -> None:
+        """Take committed changes into their room and tell the other processes."""
+        for change in changes:
+            room = self._rooms.get(change.wall_id)
+            if room is not None:
+                room.take(change)
+            content = {"change": change.model_dump(mode="json")}
+            self.relay.send(change.wall_id, self._envelope.seal(change.wall_id, content))
+
+    def watching(self, wall_id: int) -> int:
+        """How many watch a wall, in all processes that were heard of lately."""
+        room = self._rooms.get(wall_id)
+        if room is None:
+            return 0
+        now = asyncio.get_running_loop().time()
+        return len(room.subscribers) + sum(n for n, at in room.elsewhere.values() if now - at < PRESENCE_LASTS)
+
+    def _hear(self, wall_id: int, message: bytes) -> None:
+        room = self._rooms.get(wall_id)
+        if room is None:
+            return
+        content = self._envelope.open(wall_id, message)
+        if content is None:
+            self._hint(room)
+        elif "watching" in content:
+            self._hear_presence(room, content)
+        else:
+            change = change_in(content)
+            if change is None or change.wall_id != wall_id:
+                self._hint(room)
+            else:
+                room.take(change)
+
+    def _hint(self, room: Room) -> None:
+        """A message that proves nothing may still mean that something happened."""
+        now = asyncio.get_running_loop().time()
+        if now - self._hinted.get(room.wall_id, float("-inf")) >= HINT_EVERY:
+            self._hinted[room.wall_id] = now
+            log.warning("relay.unreadable", wall=room.wall_id)
+            room.repair()
+
+    def _hear_presence(self, room: Room, content: dict[str, Any]) -> None:
+        process, watching = content.get("from"), content.get("watching")
+        if process != self._me and isinstance(process, str) and isinstance(watching, int):
+            room.elsewhere[process] = (watching, asyncio.get_running_loop().time())
+
+    async def _every(self, seconds: float, step: Any) -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                await step()
+            except Unavailable as error:
+                log.warning("hub.database_away", error=str(error))
+            except Exception:
+                log.exception("hub.step_failed")
+
+    async def _compare(self) -> None:
+        """Hold every room against the database (W4): one query for all of them. Close rooms nobody uses."""
+        now = asyncio.get_running_loop().time()
+        wait = COMPARE_HEALTHY if self.relay.proven else COMPARE_UNPROVEN
+        if now - self._compared < wait or not self._rooms:
+            return
+        self._compared = now
+        await self.compare()
+        for wall_id, room in list(self._rooms.items()):
+            if not room.subscribers and now - room.last_used > IDLE:
+                del self._rooms[wall_id]
+                await self.relay.leave(wall_id)
+
+    async def compare(self) -> None:
+        """Repair every room that is not where the database is."""
+        async with self.database.read() as connection:
+            known = await boards.revisions(connection, list(self._rooms))
+        for wall_id, (revision, epoch) in known.items():
+            room = self._rooms.get(wall_id)
+            if room is not None and (revision > room.board.revision or epoch != room.board.epoch):
+                room.repair()
+
+    async def _tick(self) -> None:
+        for room in list(self._rooms.values()):
+            room.tick()
+
+    async def _presence(self) -> None:
+        """Tell the others how many watch here, when that changed or was long ago; show the sum when it changed."""
+        now = asyncio.get_running_loop().time()
+        for wall_id, room in list(self._rooms.items()):
+            here = len(room.subscribers)
+            said, at = self._told.get(wall_id, (0, float("-inf")))
+            if here != said or (here and now - at > PRESENCE_AGAIN):
+                self._told[wall_id] = (here, now)
+                self.relay.send(wall_id, self._envelope.seal(wall_id, {"watching": here, "from": self._me}))
+            room.show_presence(self.watching(wall_id))

@@ -1,0 +1,218 @@
+"""The relay: tells the other processes of this wall that something happened. It may lose, repeat and reorder (W4)."""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Callable
+from secrets import token_hex
+from typing import Any, Protocol
+
+import structlog
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+Hear = Callable[[int, bytes], None]
+log = structlog.get_logger(__name__)
+
+
+class Relay(Protocol):
+    """What the hub needs of a relay."""
+
+    @property
+    def proven(self) -> bool:
+        """Whether a message of our own came back lately."""
+
+    async def start(self, hear: Hear) -> None: ...
+    async def stop(self) -> None: ...
+    async def join(self, wall_id: int) -> None:
+        """Hear of this wall; returns once that is in force, or after a second if it cannot be told."""
+
+    async def leave(self, wall_id: int) -> None: ...
+    def send(self, wall_id: int, message: bytes) -> None:
+        """Tell everybody who joined this wall, ourselves included; never waits, may lose."""
+
+    async def reachable(self) -> bool: ...
+
+
+class MemoryBus:
+    """What memory relays of one process share; a single server has one relay and talks to nobody."""
+
+    def __init__(self) -> None:
+        self.relays: list[MemoryRelay] = []
+
+
+class MemoryRelay:
+    """Serves one process; several on one bus stand for several processes in tests."""
+
+    proven = False  # another process, such as `wall import`, may write without a word
+
+    def __init__(self, bus: MemoryBus | None = None) -> None:
+        self.bus = bus or MemoryBus()
+        self._walls: set[int] = set()
+        self._hear: Hear | None = None
+
+    async def start(self, hear: Hear) -> None:
+        self._hear = hear
+        self.bus.relays.append(self)
+
+    async def stop(self) -> None:
+        self._hear = None
+        if self in self.bus.relays:
+            self.bus.relays.remove(self)
+
+    async def join(self, wall_id: int) -> None:
+        self._walls.add(wall_id)
+
+    async def leave(self, wall_id: int) -> None:
+        self._walls.discard(wall_id)
+
+    def send(self, wall_id: int, message: bytes) -> None:
+        loop = asyncio.get_running_loop()
+        for relay in self.bus.relays:
+            if wall_id in relay._walls:
+                loop.call_soon(relay._take, wall_id, message)
+
+    def _take(self, wall_id: int, message: bytes) -> None:
+        if self._hear is not None and wall_id in self._walls:
+            self._hear(wall_id, message)
+
+    async def reachable(self) -> bool:
+        return True
+
+
+class RedisRelay:
+    """Redis pub/sub: one connection that listens, one that sends, one channel a wall."""
+
+    PING_EVERY = 2.0
+    PROVEN_FOR = 6.0
+    OUTBOX = 2000
+
+    def __init__(self, url: str) -> None:
+        # No retry inside the client: a lost message is repaired from the journal, an old one late is only noise.
+        self._redis: Redis = Redis.from_url(
+            url, retry=Retry(NoBackoff(), 0), socket_connect_timeout=2, socket_timeout=5, health_check_interval=0
+        )
+        self._me = f"wall:ping:{token_hex(6)}"
+        self._walls: set[int] = set()
+        self._confirmed: dict[int, asyncio.Event] = {}
+        self._outbox: deque[tuple[str, bytes]] = deque(maxlen=self.OUTBOX)
+        self._wake = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._pubsub: Any = None
+        self._heard_myself = float("-inf")
+        self._down = False
+
+    @property
+    def proven(self) -> bool:
+        return asyncio.get_running_loop().time() - self._heard_myself < self.PROVEN_FOR
+
+    async def start(self, hear: Hear) -> None:
+        self._hear = hear
+        self._tasks = [asyncio.create_task(step()) for step in (self._listen, self._deliver, self._ping)]
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        with contextlib.suppress(RedisError, OSError):
+            await self._redis.aclose()
+
+    async def join(self, wall_id: int) -> None:
+        self._walls.add(wall_id)
+        confirmed = self._confirmed.setdefault(wall_id, asyncio.Event())
+        if self._pubsub is None:
+            return
+        with contextlib.suppress(RedisError, OSError, TimeoutError, RuntimeError):
+            await self._pubsub.subscribe(f"wall:{wall_id}")
+            async with asyncio.timeout(1):
+                await confirmed.wait()
+
+    async def leave(self, wall_id: int) -> None:
+        self._walls.discard(wall_id)
+        self._confirmed.pop(wall_id, None)
+        if self._pubsub is not None:
+            with contextlib.suppress(RedisError, OSError, RuntimeError):
+                await self._pubsub.unsubscribe(f"wall:{wall_id}")
+
+    def send(self, wall_id: int, message: bytes) -> None:
+        self._outbox.append((f"wall:{wall_id}", message))
+        self._wake.set()
+
+    async def reachable(self) -> bool:
+        try:
+            async with asyncio.timeout(2):
+                return bool(await self._redis.ping())
+        except (RedisError, OSError, TimeoutError):
+            return False
+
+    def _say(self, down: bool, error: object = "") -> None:
+        """Log once when Redis goes and once when it is back, not once a message."""
+        if down != self._down:
+            self._down = down
+            if down:
+                log.warning("relay.down", error=str(error))
+            else:
+                log.info("relay.up")
+
+    async def _listen(self) -> None:
+        wait = 0.1
+        while True:
+            pubsub: Any = self._redis.pubsub()  # its methods carry no types
+            try:
+                await pubsub.subscribe(self._me, *(f"wall:{wall_id}" for wall_id in self._walls))
+                self._pubsub = pubsub
+                self._say(down=False)
+                wait = 0.1
+                while True:
+                    message = await pubsub.get_message(timeout=None)
+                    if message is not None:
+                        self._take(message)
+            except (RedisError, OSError, TimeoutError, RuntimeError) as error:
+                self._say(down=True, error=error)
+            finally:
+                self._pubsub = None
+                for confirmed in self._confirmed.values():
+                    confirmed.clear()
+                with contextlib.suppress(Exception):
+                    await pubsub.aclose()
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, 2.0)
+
+    def _take(self, message: dict[str, Any]) -> None:
+        channel = message["channel"].decode("utf-8", "replace")
+        if channel == self._me:
+            self._heard_myself = asyncio.get_running_loop().time()
+            return
+        name = channel.removeprefix("wall:")
+        if not name.isdecimal():
+            return
+        wall_id = int(name)
+        if message["type"] == "subscribe" and wall_id in self._confirmed:
+            self._confirmed[wall_id].set()
+        elif message["type"] == "message" and wall_id in self._walls:
+            self._hear(wall_id, message["data"])
+
+    async def _deliver(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._outbox:
+                channel, message = self._outbox.popleft()
+                try:
+                    await self._redis.publish(channel, message)
+                except (RedisError, OSError, TimeoutError) as error:
+                    self._say(down=True, error=error)
+                    self._outbox.clear()
+
+    async def _ping(self) -> None:
+        while True:
+            self._outbox.append((self._me, b"ping"))
+            self._wake.set()
+            await asyncio.sleep(self.PING_EVERY)
+
+
+def make_relay(redis_url: str) -> Relay:
+    """Redis where there is one, else this process alone."""
+    return RedisRelay(redis_url) if redis_url else MemoryRelay()

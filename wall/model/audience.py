@@ -1,0 +1,41 @@
+"""Who may see what: the allow-lists that pages, frames, exports, feeds and search all go by (W8)."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from wall.model.card import CONTENT, Card
+from wall.model.wall import Wall
+
+Role = Literal["visitor", "moderator"]
+Form = Literal["html", "json"]
+
+PUBLIC_CARD = (*CONTENT, "id", "revision", "position", "created_at", "changed_at", "confirmed_at")
+MODERATED_CARD = (*PUBLIC_CARD, "status", "hidden")
+PUBLIC_WALL = (
+    *("slug", "title", "intro", "place", "held_on", "language", "phase", "moderation"),
+    *("sections", "kinds", "topics", "districts", "contact", "credits", "revision", "epoch"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Everybody whose sockets get the same bytes."""
+
+    role: Role
+    language: str
+    form: Form = "html"
+
+
+def sees(role: Role, card: Card) -> bool:
+    """Whether this role may see a card at all."""
+    return card.visible if role == "visitor" else card.status in ("pending", "approved")
+
+
+def card_for(role: Role, card: Card) -> dict[str, Any]:
+    """A card as plain data with nothing in it that this role may not see."""
+    return card.model_dump(mode="json", include=set(PUBLIC_CARD if role == "visitor" else MODERATED_CARD))
+
+
+def wall_for_everybody(wall: Wall) -> dict[str, Any]:
+    """A wall's public settings as plain data."""
+    return wall.model_dump(mode="json", include=set(PUBLIC_WALL))

@@ -1,0 +1,86 @@
+"""The board: one wall with all its cards in memory, at one revision."""
+
+from collections.abc import Iterable
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+
+from wall.model.card import Card
+from wall.model.change import Change
+from wall.model.wall import Wall, WallSettings
+
+
+class Board:
+    """A wall's state. `apply` moves it one revision; nothing else changes it."""
+
+    __slots__ = ("_columns", "cards", "wall")
+
+    def __init__(self, wall: Wall, cards: Iterable[Card] = ()) -> None:
+        self.wall = wall
+        self.cards: dict[str, Card] = {card.id: card for card in cards}
+        self._columns: dict[str, list[Card]] | None = None
+
+    @property
+    def revision(self) -> int:
+        return self.wall.revision
+
+    @property
+    def epoch(self) -> str:
+        return self.wall.epoch
+
+    def apply(self, change: Change) -> bool:
+        """Take the next change; one that was seen already is a no-op (W3).
+
+        Returns whether it was taken. A change of another epoch, or one that leaves a gap, is never taken: the caller
+        loads the board or asks the journal.
+        """
+        if change.epoch != self.epoch or change.revision != self.revision + 1:
+            return False
+        update: dict[str, Any] = {"revision": change.revision}
+        if change.settings is not None:
+            settings = WallSettings.model_validate(change.settings)
+            update |= {field: getattr(settings, field) for field in WallSettings.model_fields}
+        self.wall = self.wall.model_copy(update=update)
+        if change.card is not None:
+            card = Card.model_validate(change.card)
+            self.cards[card.id] = card
+        self._columns = None
+        return True
+
+    def column(self, section_id: str) -> list[Card]:
+        """All cards of a section, in order, whatever their status."""
+        if self._columns is None:
+            columns: dict[str, list[Card]] = {}
+            for card in self.cards.values():
+                columns.setdefault(card.section, []).append(card)
+            for column in columns.values():
+                column.sort(key=lambda card: card.place)
+            self._columns = columns
+        return self._columns.get(section_id, [])
+
+    def visible(self) -> list[Card]:
+        """What everybody sees, section by section, in order."""
+        return [card for section in self.wall.sections for card in self.column(section.id) if card.visible]
+
+    def with_status(self, status: str) -> list[Card]:
+        """Cards of one status, oldest first."""
+        found = [card for card in self.cards.values() if card.status == status]
+        return sorted(found, key=lambda card: card.pinned_at_revision)
+
+    def count(self) -> int:
+        """How many cards everybody sees."""
+        return sum(card.visible for card in self.cards.values())
+
+    def waiting(self) -> int:
+        """How many cards wait for a moderator."""
+        return sum(card.status == "pending" for card in self.cards.values())
+
+    def state(self) -> dict[str, Any]:
+        """The whole board as plain data, in a fixed order: what a snapshot keeps."""
+        cards = sorted(self.cards.values(), key=lambda card: card.id)
+        return {"wall": self.wall.model_dump(mode="json"), "cards": [card.model_dump(mode="json") for card in cards]}
+
+    def digest(self) -> str:
+        """Equal for equal boards, whichever way they came about."""
+        return blake2b(orjson.dumps(self.state(), option=orjson.OPT_SORT_KEYS), digest_size=12).hexdigest()

@@ -1,0 +1,1 @@
+"""What is kept: the database, the journal, boards, snapshots, people and migrations."""

@@ -1,0 +1,154 @@
+"""Walls and their cards as rows: loading a board, listing walls, writing cards."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from wall.errors import NotFound
+from wall.model.board import Board
+from wall.model.card import Card, cards
+from wall.model.wall import Wall, walls
+
+
+def _wall(row: RowMapping | Mapping[str, Any]) -> Wall:
+    return Wall.model_validate(dict(row))
+
+
+async def find_wall(connection: AsyncConnection, slug: str) -> Wall:
+    """The wall at an address.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = (await connection.execute(select(walls).where(walls.c.slug == slug))).mappings().one_or_none()
+    if row is None:
+        raise NotFound(f"no wall is called {slug!r}")
+    return _wall(row)
+
+
+async def lock_wall(connection: AsyncConnection, wall_id: int) -> Wall:
+    """The wall as it is now; nobody else changes it until this transaction ends."""
+    query = select(walls).where(walls.c.id == wall_id).with_for_update()
+    row = (await connection.execute(query)).mappings().one_or_none()
+    if row is None:
+        raise NotFound(f"no wall has the number {wall_id}")
+    return _wall(row)
+
+
+async def add_wall(connection: AsyncConnection, wall: Wall) -> Wall:
+    """Store a new wall and give it its number."""
+    row = wall.model_dump(exclude={"id"})
+    key = (await connection.execute(insert(walls).values(row).returning(walls.c.id))).scalar_one()
+    return wall.model_copy(update={"id": key})
+
+
+async def save_wall(connection: AsyncConnection, wall: Wall) -> None:
+    """Write a locked wall back."""
+    row = wall.model_dump(exclude={"id", "slug", "created_at"})
+    await connection.execute(update(walls).where(walls.c.id == wall.id).values(row))
+
+
+async def bump(connection: AsyncConnection, wall: Wall) -> None:
+    """Write back only the revision and epoch of a locked wall."""
+    query = update(walls).where(walls.c.id == wall.id).values(revision=wall.revision, epoch=wall.epoch)
+    await connection.execute(query)
+
+
+async def revisions(connection: AsyncConnection, wall_ids: Iterable[int]) -> dict[int, tuple[int, str]]:
+    """Revision and epoch of several walls, in one query."""
+    query = select(walls.c.id, walls.c.revision, walls.c.epoch).where(walls.c.id.in_(list(wall_ids)))
+    return {key: (revision, epoch) for key, revision, epoch in await connection.execute(query)}
+
+
+async def load_board(connection: AsyncConnection, wall_id: int) -> Board:
+    """The board as the database has it.
+
+    Raises:
+        NotFound: there is no such wall.
+    """
+    row = (await connection.execute(select(walls).where(walls.c.id == wall_id))).mappings().one_or_none()
+    if row is None:
+        raise NotFound(f"no wall has the number {wall_id}")
+    rows = await connection.execute(select(cards).where(cards.c.wall_id == wall_id))
+    return Board(_wall(row), (Card.model_construct(**card) for card in rows.mappings()))
+
+
+async def find_card(connection: AsyncConnection, wall_id: int, card_id: str) -> Card:
+    """One card of a wall.
+
+    Raises:
+        NotFound: the wall has no such card.
+    """
+    query = select(cards).where(cards.c.wall_id == wall_id, cards.c.id == card_id)
+    row = (await connection.execute(query)).mappings().one_or_none()
+    if row is None:
+        raise NotFound(f"wall {wall_id} has no card {card_id!r}")
+    return Card.model_construct(**row)
+
+
+async def wall_of_card(connection: AsyncConnection, card_id: str) -> int | None:
+    """The number of the wall a card is on."""
+    return (await connection.execute(select(cards.c.wall_id).where(cards.c.id == card_id))).scalar_one_or_none()
+
+
+async def add_cards(connection: AsyncConnection, new: list[Card]) -> None:
+    if new:
+        await connection.execute(insert(cards), [card.model_dump() for card in new])
+
+
+async def save_card(connection: AsyncConnection, card: Card) -> None:
+    row = card.model_dump(exclude={"id", "wall_id", "created_at"})
+    await connection.execute(update(cards).where(cards.c.id == card.id).values(row))
+
+
+async def replace_cards(connection: AsyncConnection, wall_id: int, new: list[Card]) -> None:
+    """Make `new` the wall's visible world; cards that are not among them stay as withdrawn rows, for the journal."""
+    known = set((await connection.execute(select(cards.c.id).where(cards.c.wall_id == wall_id))).scalars())
+    await add_cards(connection, [card for card in new if card.id not in known])
+    for card in new:
+        if card.id in known:
+            await save_card(connection, card)
+    gone = known - {card.id for card in new}
+    if gone:
+        hide = update(cards).where(cards.c.id.in_(gone)).values(status="withdrawn")
+        await connection.execute(hide)
+
+
+async def last_position(connection: AsyncConnection, wall_id: int, section: str) -> str | None:
+    """The last position in use in a section."""
+    query = select(func.max(cards.c.position)).where(cards.c.wall_id == wall_id, cards.c.section == section)
+    found: str | None = (await connection.execute(query)).scalar_one_or_none()
+    return found
+
+
+async def column(connection: AsyncConnection, wall_id: int, section: str) -> list[Card]:
+    """All cards of a section, in order."""
+    query = select(cards).where(cards.c.wall_id == wall_id, cards.c.section == section)
+    rows = await connection.execute(query)
+    return sorted((Card.model_construct(**row) for row in rows.mappings()), key=lambda card: card.place)
+
+
+async def listing(connection: AsyncConnection) -> list[tuple[Wall, int, datetime | None]]:
+    """The walls of the start page with how many cards everybody sees and when the last one changed."""
+    seen = (
+        select(cards.c.wall_id, func.count().label("count"), func.max(cards.c.changed_at).label("latest"))
+        .where(cards.c.status == "approved", cards.c.hidden.is_(False))
+        .group_by(cards.c.wall_id)
+        .subquery()
+    )
+    query = (
+        select(walls, seen.c.count, seen.c.latest)
+        .outerjoin(seen, seen.c.wall_id == walls.c.id)
+        .where(walls.c.listed.is_(True), walls.c.phase != "draft")
+        .order_by(walls.c.title)
+    )
+    rows = (await connection.execute(query)).mappings().all()
+    return [(_wall(row), row["count"] or 0, row["latest"]) for row in rows]
+
+
+async def every_wall(connection: AsyncConnection) -> list[Wall]:
+    rows = await connection.execute(select(walls).order_by(walls.c.slug))
+    return [_wall(row) for row in rows.mappings()]

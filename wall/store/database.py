@@ -1,0 +1,141 @@
+"""The database: engines, transactions and their guarantees, alike on SQLite and PostgreSQL."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import orjson
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from wall.errors import Unavailable
+
+T = TypeVar("T")
+BUSY_MS = 4000  # how long a SQLite write waits for another process's write
+READERS = 4
+
+
+def _dumps(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+class Database:
+    """`read()` gives one consistent view, `write(job)` one transaction; both say Unavailable when it cannot."""
+
+    def __init__(self, url: str) -> None:
+        parsed = make_url(url)
+        driver = {"sqlite": "sqlite+aiosqlite", "postgres": "postgresql+asyncpg", "postgresql": "postgresql+asyncpg"}
+        parsed = parsed.set(drivername=driver.get(parsed.drivername, parsed.drivername))
+        self.sqlite = parsed.drivername.startswith("sqlite")
+        self._one_writer = asyncio.Lock()
+        if self.sqlite:
+            assert parsed.database, "a SQLite address names a file"
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            self._writer = self._sqlite(parsed.render_as_string(False), "BEGIN IMMEDIATE", pool_size=1)
+            self._reader = self._sqlite(parsed.render_as_string(False), "BEGIN", pool_size=READERS)
+        else:
+            self._writer = self._reader = create_async_engine(
+                parsed,
+                pool_size=8,
+                max_overflow=8,
+                pool_pre_ping=False,
+                pool_timeout=5,
+                json_serializer=_dumps,
+                json_deserializer=orjson.loads,
+                connect_args={"timeout": 5, "command_timeout": 15},
+            )
+
+    @staticmethod
+    def _sqlite(url: str, begin: str, pool_size: int) -> AsyncEngine:
+        engine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=10,
+            json_serializer=_dumps,
+            json_deserializer=orjson.loads,
+            connect_args={"timeout": BUSY_MS / 1000},
+        )
+
+        @event.listens_for(engine.sync_engine, "connect")
+        def prepare(connection: Any, _record: Any) -> None:
+            connection.isolation_level = None  # the driver must not begin or commit by itself
+            cursor = connection.cursor()
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}"):
+                cursor.execute(f"PRAGMA {pragma}")
+            cursor.close()
+
+        @event.listens_for(engine.sync_engine, "begin")
+        def start(connection: Any) -> None:
+            connection.exec_driver_sql(begin)
+
+        return engine
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction in which several statements see the same state.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        with _said_plainly():
+            async with self._reader.connect() as connection:
+                if not self.sqlite:
+                    await connection.execution_options(isolation_level="REPEATABLE READ")
+                async with connection.begin():
+                    yield connection
+
+    async def write(self, job: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        """Run `job` in one transaction; when this returns, what it wrote is on disk.
+
+        Raises:
+            Unavailable: nothing was stored, or (connection lost during commit) it cannot be told; repeat with the
+                same idempotency key.
+        """
+        with _said_plainly():
+            if not self.sqlite:
+                async with self._writer.begin() as connection:
+                    return await job(connection)
+            # SQLite has one writer at a time: waiting here is fair and free, waiting in SQLite is neither.
+            async with self._one_writer, self._writer.begin() as connection:
+                return await job(connection)
+
+    async def migrate(self, steps: Callable[[Any], None]) -> None:
+        """Run the migrations on a connection that only one process holds at a time."""
+        with _said_plainly():
+            async with self._writer.begin() as connection:
+                if not self.sqlite:
+                    await connection.exec_driver_sql("SELECT pg_advisory_xact_lock(6840311)")
+                await connection.run_sync(steps)
+
+    async def close(self) -> None:
+        await self._writer.dispose()
+        if self.sqlite:
+            await self._reader.dispose()
+
+
+class _said_plainly:
+    """Turns what drivers raise when a database is away, locked, full or read-only into Unavailable."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
+        gone = isinstance(
+            error, OperationalError | InterfaceError | InternalError | PoolTimeout | OSError | TimeoutError
+        )
+        if gone or (isinstance(error, DBAPIError) and error.connection_invalidated):
+            raise Unavailable(f"the database does not answer: {type(error).__name__}: {error}") from error
+        if isinstance(error, DBAPIError) and _server_closing(error):
+            raise Unavailable(f"the database does not answer: {error}") from error
+
+
+def _server_closing(error: DBAPIError) -> bool:
+    """PostgreSQL's classes 53 (no resources), 57 (operator intervention) and 25006 (read-only)."""
+    state = str(getattr(error.orig, "sqlstate", "") or "")
+    return state[:2] in ("08", "53", "57", "58") or state == "25006"

@@ -1,0 +1,35 @@
+"""The journal: every change of every wall, in order; the truth that all else is repaired from."""
+
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from wall.model.change import Change, changes
+
+_COLUMNS = [column for column in changes.c if column.name != "card_id"]
+
+
+async def append(connection: AsyncConnection, new: list[Change]) -> None:
+    """Store changes; the caller holds the wall's lock and has numbered them without a gap."""
+    rows: list[dict[str, Any]] = [change.model_dump() | {"card_id": (change.card or {}).get("id")} for change in new]
+    if rows:
+        await connection.execute(insert(changes), rows)
+
+
+async def changes_since(
+    connection: AsyncConnection, wall_id: int, revision: int, limit: int | None = None
+) -> list[Change]:
+    """The changes after `revision`, in order; at most `limit` of them."""
+    query = select(*_COLUMNS).where(changes.c.wall_id == wall_id, changes.c.revision > revision)
+    rows = await connection.execute(query.order_by(changes.c.revision).limit(limit))
+    return [Change.model_construct(**row) for row in rows.mappings()]
+
+
+async def changes_of_card(connection: AsyncConnection, wall_id: int, card_id: str, since: int = 0) -> list[Change]:
+    """The changes of one card after a revision, in order."""
+    query = select(*_COLUMNS).where(
+        changes.c.wall_id == wall_id, changes.c.card_id == card_id, changes.c.revision > since
+    )
+    rows = await connection.execute(query.order_by(changes.c.revision))
+    return [Change.model_construct(**row) for row in rows.mappings()]

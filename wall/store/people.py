@@ -1,0 +1,114 @@
+"""People who sign in: finding them, their roles, sessions and one-time links."""
+
+from datetime import timedelta
+from hashlib import blake2b
+from secrets import token_urlsafe
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from wall.model.person import Person, people, roles, sessions, sign_in_links
+from wall.model.types import now
+from wall.model.wall import Wall, walls
+
+SESSION_LASTS = timedelta(days=30)
+LINK_LASTS = timedelta(days=7)
+
+
+def digest(token: str) -> str:
+    """What is kept of a token in its place."""
+    return blake2b(token.encode(), digest_size=24).hexdigest()
+
+
+async def person_by_email(connection: AsyncConnection, email: str) -> Person | None:
+    query = select(people).where(people.c.email == email.strip().lower())
+    row = (await connection.execute(query)).mappings().one_or_none()
+    return None if row is None else Person.model_construct(**row)
+
+
+async def invite(connection: AsyncConnection, email: str, wall: Wall | None, role: str) -> int:
+    """Make sure this person exists and has this role; returns the person's number."""
+    person = await person_by_email(connection, email)
+    if person is None:
+        row = {"email": email.strip().lower(), "password": "", "created_at": now()}
+        key = (await connection.execute(insert(people).values(row).returning(people.c.id))).scalar_one()
+    else:
+        assert person.id is not None
+        key = person.id
+    wall_id = None if wall is None else wall.key
+    await connection.execute(
+        delete(roles).where(roles.c.person_id == key, roles.c.wall_id.is_not_distinct_from(wall_id))
+    )
+    await connection.execute(insert(roles).values(person_id=key, wall_id=wall_id, role=role))
+    return int(key)
+
+
+async def new_link(connection: AsyncConnection, person_id: int, lasts: timedelta = LINK_LASTS) -> str:
+    """A token that signs this person in once."""
+    token = token_urlsafe(24)
+    row = {"digest": digest(token), "person_id": person_id, "expires_at": now() + lasts}
+    await connection.execute(insert(sign_in_links).values(row))
+    return token
+
+
+async def link_is_open(connection: AsyncConnection, token: str) -> bool:
+    """Whether a one-time link would still work."""
+    link = sign_in_links.c
+    query = select(link.person_id).where(link.digest == digest(token), link.expires_at > now())
+    return (await connection.execute(query)).scalar_one_or_none() is not None
+
+
+async def use_link(connection: AsyncConnection, token: str) -> int | None:
+    """Spend a one-time link; returns whose it was, or None if it is unknown, old or spent."""
+    link = sign_in_links.c
+    query = delete(sign_in_links).where(link.digest == digest(token)).returning(link.person_id, link.expires_at)
+    row = (await connection.execute(query)).one_or_none()
+    return int(row.person_id) if row is not None and row.expires_at > now() else None
+
+
+async def open_session(connection: AsyncConnection, person_id: int) -> str:
+    """A new session's token; only its digest is kept."""
+    token = token_urlsafe(32)
+    moment = now()
+    row = {"digest": digest(token), "person_id": person_id, "created_at": moment, "expires_at": moment + SESSION_LASTS}
+    await connection.execute(delete(sessions).where(sessions.c.expires_at < moment))
+    await connection.execute(insert(sessions).values(row))
+    return token
+
+
+async def close_session(connection: AsyncConnection, token: str) -> None:
+    await connection.execute(delete(sessions).where(sessions.c.digest == digest(token)))
+
+
+async def person_of_session(connection: AsyncConnection, token: str) -> Person | None:
+    """Who is signed in with this token."""
+    query = (
+        select(people)
+        .join(sessions, sessions.c.person_id == people.c.id)
+        .where(sessions.c.digest == digest(token), sessions.c.expires_at > now())
+    )
+    row = (await connection.execute(query)).mappings().one_or_none()
+    return None if row is None else Person.model_construct(**row)
+
+
+async def roles_of(connection: AsyncConnection, person_id: int) -> list[tuple[str, Wall | None]]:
+    """A person's roles; a role without a wall counts for the whole instance."""
+    query = (
+        select(roles.c.role.label("held"), walls)
+        .outerjoin(walls, walls.c.id == roles.c.wall_id)
+        .where(roles.c.person_id == person_id)
+        .order_by(walls.c.title)
+    )
+    rows = (await connection.execute(query)).mappings().all()
+    return [(row["held"], None if row["id"] is None else Wall.model_validate(dict(row))) for row in rows]
+
+
+async def role_on(connection: AsyncConnection, person_id: int, wall_id: int) -> str | None:
+    """What a person may be on this wall: operator, owner, moderator, or nothing."""
+    query = select(roles.c.role, roles.c.wall_id).where(roles.c.person_id == person_id)
+    found = [(role, wall) for role, wall in await connection.execute(query) if wall in (None, wall_id)]
+    return "operator" if any(wall is None for _, wall in found) else next((role for role, _ in found), None)
+
+
+async def set_password(connection: AsyncConnection, person_id: int, hashed: str) -> None:
+    await connection.execute(update(people).where(people.c.id == person_id).values(password=hashed))

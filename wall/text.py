@@ -1,0 +1,87 @@
+"""Text as people write it: cleaning, folding, slugs and the tiny Markdown."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+import nh3
+from markdown_it import MarkdownIt
+
+MAX_MARKS = 3  # combining marks kept per base character: enough for Vietnamese and Hebrew, too few for zalgo
+ZWNJ, ZWJ = "\u200c", "\u200d"  # these two join emoji and shape Persian words, so they may stay inside a word
+GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l"})
+
+
+def clean(raw: str, *, lines: bool = False) -> str:
+    """One form for all: NFC, no control, bidi or lone zero-width characters, no zalgo, single spaces.
+
+    With `lines` paragraphs survive: at most one blank line in a row, no trailing spaces.
+    """
+    text = raw.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate becomes "?"
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    kept: list[str] = []
+    marks = 0
+    for char in text:
+        category = unicodedata.category(char)
+        if category in ("Mn", "Me"):
+            marks += 1
+            if marks > MAX_MARKS:
+                continue
+        else:
+            marks = 0
+        if char == "\n" or char == "\t":
+            kept.append(char if lines and char == "\n" else " ")
+        elif category in ("Zl", "Zp"):
+            kept.append("\n" if lines else " ")
+        elif category == "Zs":
+            kept.append(" ")
+        elif category[0] == "C" and char not in (ZWNJ, ZWJ):
+            continue
+        else:
+            kept.append(char)
+    text = re.sub(r" {2,}", " ", "".join(kept))
+    text = re.sub(rf"(?<!\S)[{ZWNJ}{ZWJ}]+|[{ZWNJ}{ZWJ}]+(?!\S)", "", text)
+    if lines:
+        text = re.sub(r" *\n *", "\n", text)
+        text = re.sub(r"\n{3,}", "\n\n", text)
+    return text.strip()
+
+
+def readable(text: str) -> bool:
+    """Whether at least one letter, digit or symbol can be seen."""
+    return any(unicodedata.category(char)[0] in "LNS" for char in text)
+
+
+@lru_cache(maxsize=65536)
+def fold(text: str) -> str:
+    """Lower case without accents; ä becomes ae and ß becomes ss, as German sorts and searches."""
+    text = unicodedata.normalize("NFC", text).lower().translate(GERMAN)
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+
+
+def slug(text: str, *, longest: int = 48) -> str:
+    """An address part: `Bündnis für Grünau!` becomes `buendnis-fuer-gruenau`."""
+    return re.sub(r"[^a-z0-9]+", "-", fold(text)).strip("-")[:longest].strip("-")
+
+
+_markdown = MarkdownIt("zero", {"breaks": True, "linkify": False}).enable(
+    ["paragraph", "emphasis", "list", "link", "newline", "escape", "entity", "autolink"]
+)
+_TAGS = {"p", "em", "strong", "ul", "ol", "li", "a", "br"}
+
+
+@lru_cache(maxsize=8192)
+def markdown(text: str) -> str:
+    """The tiny Markdown as safe HTML: paragraphs, emphasis, lists and links to http(s) and mailto, nothing else."""
+    return nh3.clean(
+        _markdown.render(text),
+        tags=_TAGS,
+        attributes={"a": {"href"}, "ol": {"start"}},
+        url_schemes={"http", "https", "mailto"},
+        link_rel="nofollow ugc noopener noreferrer",
+    )
+
+
+def plain(text: str) -> str:
+    """The tiny Markdown without its marks, for previews and attributes."""
+    return re.sub(r"\s+", " ", nh3.clean(markdown(text).replace("</p>", " "), tags=set())).strip()

@@ -1,0 +1,1 @@
+"""HTTP and WebSocket: one file per room a person enters."""

@@ -1,0 +1,35 @@
+"""The page of one card."""
+
+from starlette.responses import Response
+
+from wall.errors import Gone, NotFound
+from wall.live.room import Room
+from wall.model.audience import sees
+from wall.model.card import Card
+from wall.web.guard import Viewer, enter
+from wall.web.house import Request
+from wall.web.pages import page
+
+
+def card_on(room: Room, card_id: str, viewer: Viewer) -> Card:
+    """A card this viewer may see.
+
+    Raises:
+        Gone: it was withdrawn.
+        NotFound: there is none, or it is not for this viewer.
+    """
+    card = room.board.cards.get(card_id)
+    if card is None:
+        raise NotFound(f"no card {card_id!r}")
+    if card.status == "withdrawn":
+        raise Gone(f"card {card_id!r} was withdrawn")
+    if not sees("moderator" if viewer.moderates else "visitor", card):
+        raise NotFound(f"card {card_id!r} is {card.status}")
+    return card
+
+
+async def card(request: Request) -> Response:
+    """GET /w/{wall}/c/{card}"""
+    room, viewer = await enter(request, request.path_params["wall"])
+    found = card_on(room, request.path_params["card"], viewer)
+    return page(request, "card.html", viewer=viewer, wall=room.board.wall, card=found, related=[])

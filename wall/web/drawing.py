@@ -1,0 +1,106 @@
+"""Templates: one Jinja environment, the card fragments it draws, and what all templates may use."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import segno
+from babel.dates import format_date, format_time
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from wall.model.audience import Role
+from wall.model.card import Card
+from wall.model.wall import Wall
+from wall.text import markdown, plain
+from wall.web.assets import Assets
+from wall.words import words
+
+KEPT_FRAGMENTS = 20_000
+ZONE = ZoneInfo("Europe/Berlin")
+
+
+def _local(value: datetime | date) -> datetime | date:
+    return value.astimezone(ZONE) if isinstance(value, datetime) else value
+
+
+def day(language: str) -> Callable[[datetime | date], str]:
+    return lambda value: format_date(_local(value), "long", locale=language)
+
+
+def month(language: str) -> Callable[[datetime | date], str]:
+    return lambda value: format_date(_local(value), "LLLL yyyy", locale=language)
+
+
+def clock(language: str) -> Callable[[datetime], str]:
+    return lambda value: format_time(value, "short", tzinfo=ZONE, locale=language)
+
+
+def qr(url: str) -> Markup:
+    """A QR code as inline SVG, dark modules in the current colour."""
+    code = segno.make(url, error="m", boost_error=False)
+    svg = code.svg_inline(border=2, svgclass="qr", lineclass=None, omitsize=True, dark="currentColor")
+    return Markup(svg)  # noqa: S704 - segno draws it, the text is only modules
+
+
+def short(url: str) -> str:
+    """An address as people read it aloud: without scheme and trailing slash."""
+    return url.split("://", 1)[-1].rstrip("/")
+
+
+class Drawing:
+    """Renders templates; keeps the card fragments that pages and frames are joined from."""
+
+    def __init__(self, assets: Assets, base_url: str) -> None:
+        self._environment = Environment(
+            loader=PackageLoader("wall", "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self._environment.globals |= {
+            "asset": assets.url,
+            "stylesheet": assets.stylesheet,
+            "importmap": Markup(assets.importmap),  # noqa: S704 - made of our own file names
+            "modules": assets.modules,
+            "release": assets.release,
+            "base_url": base_url.rstrip("/"),
+            "markdown": lambda text: Markup(markdown(text)),  # noqa: S704 - sanitised by nh3
+            "plain": plain,
+            "qr": qr,
+            "short": short,
+        }
+        self._fragments: dict[Any, Markup] = {}
+
+    def page(self, name: str, language: str, wall: Wall | None = None, **context: Any) -> str:
+        """A whole page in one language and the wall's form of address."""
+        return self._environment.get_template(name).render(
+            self._tongue(language, wall) | {"wall": wall} | context,
+        )
+
+    def card(self, wall: Wall, card: Card, role: Role, language: str) -> str:
+        """The partial _card.html: the same in pages and in frames."""
+        sections = tuple((s.id, s.name) for s in wall.sections) if role == "moderator" else ()
+        hue = wall.hue(card.kind)
+        key = (card.id, card.revision, wall.epoch, role, language, wall.address, hue, sections)
+        fragment = self._fragments.get(key)
+        if fragment is None:
+            if len(self._fragments) >= KEPT_FRAGMENTS:
+                self._fragments.clear()
+            context = self._tongue(language, wall) | {"wall": wall, "card": card, "audience": role}
+            drawn = self._environment.get_template("_card.html").render(context)
+            fragment = self._fragments[key] = Markup(drawn.strip())  # noqa: S704 - drawn with autoescape
+        return fragment
+
+    @staticmethod
+    def _tongue(language: str, wall: Wall | None) -> dict[str, Any]:
+        return {
+            "lang": language,
+            "t": words(language, wall.address if wall is not None else "sie"),
+            "day": day(language),
+            "month": month(language),
+            "clock": clock(language),
+        }

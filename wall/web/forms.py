@@ -1,0 +1,186 @@
+"""Words in, valid content or named complaints out; and the views that draw a form with the words kept."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from secrets import token_urlsafe
+from typing import Any
+
+from starlette.datastructures import FormData
+from starlette.requests import Request as AnyRequest
+
+from wall.errors import Complaint
+from wall.model.card import CONTENT, CardContent
+from wall.model.wall import Wall
+from wall.text import fold
+from wall.words import Words
+
+CONTROLS = {
+    "name": "text",
+    "kind": "choice",
+    "section": "choice",
+    "description": "textarea",
+    "topics": "choices",
+    "districts": "choices",
+    "meeting": "text",
+    "website": "url",
+    "members": "lines",
+    "offers": "textarea",
+    "seeks": "textarea",
+    "newcomers": "choice",
+}
+REQUIRED = ("name", "kind", "section")
+MAX_FIELDS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    value: str
+    label: str
+    hue: int | None = None
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FieldView:
+    """One field as a template draws it."""
+
+    name: str
+    control: str
+    label: str
+    hint: str = ""
+    value: str = ""
+    values: Sequence[str] = ()
+    complaint: str | None = None
+    maxlength: int | None = None
+    required: bool = False
+    options: Sequence[Option] = ()
+
+
+@dataclass(slots=True)
+class Form:
+    """A form as a template draws it."""
+
+    fields: dict[str, FieldView]
+    complaints: list[tuple[str, str]] = field(default_factory=list)
+    key: str = ""
+    base: int = 0
+    conflicts: dict[str, tuple[str, str]] = field(default_factory=dict)
+    problem: str | None = None
+    status: int = 200
+
+
+def new_key() -> str:
+    """An idempotency key, minted into the form that will be sent with it."""
+    return token_urlsafe(16)
+
+
+async def read_form(request: AnyRequest[Any]) -> FormData:
+    """The posted fields; at most MAX_FIELDS of them, and no files."""
+    return await request.form(max_fields=MAX_FIELDS, max_files=0, max_part_size=64 * 1024)
+
+
+def _texts(data: FormData, name: str) -> list[str]:
+    return [value for value in data.getlist(name) if isinstance(value, str)]
+
+
+def text_of(data: FormData, name: str, longest: int = 2000) -> str:
+    """A single posted value, or ''."""
+    return next(iter(_texts(data, name)), "")[:longest]
+
+
+def card_words(data: FormData, wall: Wall) -> dict[str, Any]:
+    """What was written into a card form, by field; nothing else that was posted counts."""
+    raw: dict[str, Any] = {}
+    for name in CONTENT:
+        control = CONTROLS[name]
+        if control == "lines":
+            raw[name] = "\n".join(_texts(data, name)).splitlines()
+        elif name == "topics":
+            raw[name] = _topics(_texts(data, name), wall.topics)
+        elif control == "choices":
+            raw[name] = _texts(data, name)
+        else:
+            raw[name] = text_of(data, name, longest=100_000)
+    return raw
+
+
+def _topics(values: list[str], known: Sequence[str]) -> list[str]:
+    """Ticked topics as they are; freely written ones split at commas, semicolons and line ends."""
+    found: list[str] = []
+    for value in values:
+        if value in known:
+            found.append(value)
+        else:
+            found += value.replace(";", ",").replace("\n", ",").split(",")
+    return found
+
+
+def card_form(
+    t: Words,
+    wall: Wall,
+    raw: Mapping[str, Any],
+    complaints: Sequence[Complaint] = (),
+    *,
+    key: str = "",
+    base: int = 0,
+    theirs: Mapping[str, Any] | None = None,
+    problem: str | None = None,
+    status: int = 200,
+) -> Form:
+    """The card form with `raw` in it."""
+    wrong = {c.field: t(f"complaint.{c.code}", **c.params) for c in complaints}
+    fields = {name: _card_field(t, wall, name, raw.get(name), wrong.get(name)) for name in CONTENT}
+    conflicts = {
+        name: (_shown(t, wall, name, value), _shown(t, wall, name, raw.get(name)))
+        for name, value in (theirs or {}).items()
+        if name in CONTENT
+    }
+    return Form(fields, list(wrong.items()), key, base, conflicts, problem, status)
+
+
+def _maximum(name: str) -> int | None:
+    limits = (getattr(rule, "max_length", None) for rule in CardContent.model_fields[name].metadata)
+    return next((limit for limit in limits if limit is not None), None)
+
+
+def _card_field(t: Words, wall: Wall, name: str, raw: Any, complaint: str | None) -> FieldView:
+    control = CONTROLS[name]
+    values = [str(item) for item in raw] if isinstance(raw, list) else []
+    value = ("\n" if control == "lines" else ", ").join(values) if values else ("" if raw is None else str(raw))
+    options = _options(t, wall, name, values or [value])
+    if name == "topics":
+        value = ", ".join(item for item in values if item not in wall.topics)
+    return FieldView(
+        name=name,
+        control=control,
+        label=t(f"field.{name}.label"),
+        hint=t(f"field.{name}.hint"),
+        value="" if isinstance(raw, list) and not values else value,
+        values=values,
+        complaint=complaint,
+        maxlength=None if control in ("choice", "choices", "lines") else _maximum(name),
+        required=name in REQUIRED,
+        options=options,
+    )
+
+
+def _options(t: Words, wall: Wall, name: str, chosen: list[str]) -> list[Option]:
+    folded = {fold(value) for value in chosen}
+    if name == "kind":
+        return [Option(k.name, k.name, k.hue, fold(k.name) in folded) for k in wall.kinds]
+    if name == "section":
+        return [Option(s.id, s.name, None, s.id in chosen) for s in wall.sections]
+    if name == "newcomers":
+        return [Option(v, t(f"newcomers.{v}"), None, v in chosen) for v in ("yes", "ask", "no")]
+    listed = {"topics": wall.topics, "districts": wall.districts}.get(name, [])
+    return [Option(value, value, None, fold(value) in folded) for value in listed]
+
+
+def _shown(t: Words, wall: Wall, name: str, value: Any) -> str:
+    """A value as a person reads it, for comparing two versions."""
+    if name == "section":
+        section = wall.section(str(value))
+        return section.name if section else str(value)
+    if name == "newcomers" and value:
+        return t(f"newcomers.{value}") if f"newcomers.{value}" in t else str(value)
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")

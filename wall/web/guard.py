@@ -1,0 +1,156 @@
+"""Who is asking, what they may see and do, and which requests are not let in at all."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import structlog
+from starlette.requests import HTTPConnection
+
+from wall.errors import BadHost, CrossSite, Forbidden, NotFound, SignedOut
+from wall.live.room import Room
+from wall.model.person import Person
+from wall.model.roles import GUEST, Actor
+from wall.settings import Settings
+from wall.store import boards, people
+from wall.web.house import State, house_of
+
+SAFE = ("GET", "HEAD", "OPTIONS")
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Whoever looks at a page."""
+
+    actor: Actor = GUEST
+    name: str = ""
+    waiting: int = 0
+
+    @property
+    def signed_in(self) -> bool:
+        return self.actor.person_id is not None
+
+    @property
+    def moderates(self) -> bool:
+        return self.actor.moderates
+
+
+def session_cookie(settings: Settings) -> str:
+    """__Host- binds the cookie to this very host; browsers take it only over https."""
+    return "__Host-session" if settings.secure else "session"
+
+
+async def person_of(connection: HTTPConnection[State]) -> Person | None:
+    """Who is signed in. Asks the database only where there is a cookie."""
+    house = house_of(connection)
+    token = connection.cookies.get(session_cookie(house.settings))
+    if not token:
+        return None
+    async with house.database.read() as transaction:
+        return await people.person_of_session(transaction, token)
+
+
+async def actor_on(connection: HTTPConnection[State], wall_id: int | None) -> tuple[Actor, str]:
+    """The actor on a wall (None: on the instance) and the name to greet them by."""
+    person = await person_of(connection)
+    if person is None or person.id is None:
+        return GUEST, ""
+    async with house_of(connection).database.read() as transaction:
+        role = await people.role_on(transaction, person.id, -1 if wall_id is None else wall_id)
+    if role == "operator":
+        return Actor("operator", person.id), person.email
+    return Actor("moderator" if role else "guest", person.id), person.email
+
+
+async def enter(connection: HTTPConnection[State], slug: str) -> tuple[Room, Viewer]:
+    """The wall's room and who is looking at it.
+
+    A draft answers everybody but its moderators as if it did not exist, after the same one query.
+
+    Raises:
+        NotFound: there is no such wall, or it is not for this viewer.
+    """
+    house = house_of(connection)
+    room = house.hub.opened(slug)
+    actor, name = GUEST, ""
+    if room is None or room.board.wall.phase == "draft":
+        async with house.database.read() as transaction:
+            wall = await boards.find_wall(transaction, slug)
+        if wall.phase == "draft":
+            actor, name = await actor_on(connection, wall.key)
+            if not actor.moderates:
+                raise NotFound(f"{slug!r} is a draft")
+        room = await house.hub.room_of(wall.key)
+    if actor is GUEST:
+        actor, name = await actor_on(connection, room.wall_id)
+    return room, Viewer(actor, name, room.board.waiting() if actor.moderates else 0)
+
+
+async def enter_as_moderator(connection: HTTPConnection[State], slug: str) -> tuple[Room, Viewer]:
+    """As `enter`, for moderators of this wall only.
+
+    Raises:
+        SignedOut: nobody is signed in, on a page that a sign-in would open.
+        Forbidden: somebody is who may not, or a guest tries to act.
+    """
+    room, viewer = await enter(connection, slug)
+    if not viewer.moderates:
+        log.warning("guard.refused", path=connection.url.path, actor=viewer.actor.label)
+        if connection.scope.get("method") in SAFE and not viewer.signed_in:
+            raise SignedOut("moderators only")
+        raise Forbidden("moderators only")
+    return room, viewer
+
+
+def check_host(connection: HTTPConnection[State], settings: Settings) -> None:
+    """Refuse a Host that is not ours.
+
+    Raises:
+        BadHost: names what came.
+    """
+    host = connection.headers.get("host", "")
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        name = ""
+    if name not in settings.hosts:
+        raise BadHost(f"host {host!r} is not among ours")
+
+
+def is_own_origin(connection: HTTPConnection[State], settings: Settings, origin: str) -> bool:
+    """Whether an Origin header names this server, compared as a whole."""
+    host = connection.headers.get("host", "").lower()
+    scheme = "https" if settings.secure else "http"
+    return origin.lower() in (settings.origin, f"{scheme}://{host}")
+
+
+def check_same_site(connection: HTTPConnection[State], settings: Settings, method: str) -> None:
+    """Refuse writes that another site had a browser send. Fetch Metadata first, Origin where that is missing.
+
+    Raises:
+        CrossSite: the request comes from elsewhere, or carries a session and does not say where from.
+    """
+    if method in SAFE:
+        return
+    site = connection.headers.get("sec-fetch-site")
+    origin = connection.headers.get("origin")
+    if site is not None and site not in ("same-origin", "none"):
+        raise CrossSite(f"sec-fetch-site is {site!r}")
+    if origin is not None and not is_own_origin(connection, settings, origin):
+        raise CrossSite(f"origin {origin!r} is not ours")
+    if site is None and origin is None and session_cookie(settings) in connection.cookies:
+        raise CrossSite("a session without an origin")
+
+
+def check_socket(connection: HTTPConnection[State], settings: Settings) -> None:
+    """Refuse a WebSocket from a foreign page, and a session's that does not say where it comes from.
+
+    Raises:
+        CrossSite: before the handshake is accepted.
+    """
+    origin = connection.headers.get("origin")
+    if origin is None:
+        if session_cookie(settings) in connection.cookies:
+            raise CrossSite("a session without an origin")
+    elif not is_own_origin(connection, settings, origin):
+        raise CrossSite(f"origin {origin!r} is not ours")

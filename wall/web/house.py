@@ -1,0 +1,43 @@
+"""What every page needs at hand: the settings, the database, the hub, the ledger, the templates."""
+
+from dataclasses import dataclass
+from typing import TypedDict
+
+from starlette.requests import HTTPConnection
+from starlette.requests import Request as AnyRequest
+from starlette.websockets import WebSocket as AnyWebSocket
+
+from wall.actions.ledger import Ledger
+from wall.live.frames import Frames
+from wall.live.hub import Hub
+from wall.settings import Settings
+from wall.store.database import Database
+from wall.web.assets import Assets
+from wall.web.drawing import Drawing
+from wall.web.links import EditLinks
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    settings: Settings
+    database: Database
+    hub: Hub
+    ledger: Ledger
+    frames: Frames
+    assets: Assets
+    drawing: Drawing
+    edit_links: EditLinks
+
+
+class State(TypedDict):
+    """What the lifespan hands to every request."""
+
+    house: House
+
+
+Request = AnyRequest[State]
+WebSocket = AnyWebSocket[State]
+
+
+def house_of(connection: HTTPConnection[State]) -> House:
+    return connection.state["house"]

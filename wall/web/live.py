@@ -1,0 +1,101 @@
+"""The live WebSocket: joins a client to its room, sends frames, listens for rule-breaking."""
+
+import asyncio
+import contextlib
+
+import structlog
+from starlette.responses import JSONResponse
+from starlette.websockets import WebSocketDisconnect
+
+from wall.errors import CrossSite, NotFound, Unavailable, WallError
+from wall.live.protocol import NO_WALL, RESTART, Listener, Refused
+from wall.live.room import Room
+from wall.live.subscriber import Subscriber
+from wall.model.audience import Audience
+from wall.web.guard import check_host, check_socket, enter
+from wall.web.house import WebSocket, house_of
+from wall.web.pages import language_of
+
+log = structlog.get_logger(__name__)
+
+
+def _revision(text: str | None) -> int:
+    """The revision a client says it has; -1 for anything that is none."""
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) <= 15 else -1
+
+
+async def live(websocket: WebSocket) -> None:
+    """WS /w/{wall}/live?since=N&epoch=E&as=html|json&lang=de|en"""
+    settings = house_of(websocket).settings
+    try:
+        check_host(websocket, settings)
+        check_socket(websocket, settings)
+    except WallError as error:
+        log.warning("live.refused", why=str(error))
+        status = 403 if isinstance(error, CrossSite) else error.status
+        await websocket.send_denial_response(JSONResponse({"status": status}, status))
+        return
+    try:
+        room, viewer = await enter(websocket, websocket.path_params["wall"])
+    except NotFound:
+        await _turn_away(websocket, NO_WALL, "no wall")
+        return
+    except Unavailable:
+        await _turn_away(websocket, RESTART, "come back")
+        return
+    params = websocket.query_params
+    audience = Audience(
+        "moderator" if viewer.moderates and params.get("view") != "visitor" else "visitor",
+        language_of(websocket, room.board.wall),
+        "json" if params.get("as") == "json" else "html",
+    )
+    subscriber = Subscriber(audience)
+    await websocket.accept()
+    if house_of(websocket).hub.stopping:
+        subscriber.close(RESTART, "restart")
+    await room.join(subscriber, _revision(params.get("since")), params.get("epoch", ""))
+    try:
+        await _serve(websocket, room, subscriber)
+    finally:
+        room.leave(subscriber)
+
+
+async def _turn_away(websocket: WebSocket, code: int, why: str) -> None:
+    """Close codes reach a page's script only after the handshake."""
+    await websocket.accept()
+    await websocket.close(code, why)
+
+
+async def _serve(websocket: WebSocket, room: Room, subscriber: Subscriber) -> None:
+    """Send and listen until one side has had enough."""
+    tasks = [asyncio.create_task(_send(websocket, room, subscriber)), asyncio.create_task(_listen(websocket))]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    except Refused as refusal:
+        with contextlib.suppress(RuntimeError, WebSocketDisconnect, TimeoutError):
+            async with asyncio.timeout(1):
+                await websocket.close(refusal.code, refusal.why)
+    except WebSocketDisconnect:
+        pass
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _send(websocket: WebSocket, room: Room, subscriber: Subscriber) -> None:
+    async def send(frame: bytes) -> None:
+        await websocket.send({"type": "websocket.send", "text": frame.decode()})
+
+    await subscriber.pump(send, lambda since: room.catch_up(since, subscriber.audience))
+
+
+async def _listen(websocket: WebSocket) -> None:
+    listener, loop = Listener(), asyncio.get_running_loop()
+    while True:
+        message = await websocket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(message.get("code") or 1000)
+        listener.hear(dict(message), loop.time())

@@ -1,0 +1,85 @@
+"""What every request passes: host and origin checks, security headers, one line in the log."""
+
+from time import perf_counter
+
+import structlog
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from wall.errors import WallError
+from wall.settings import Settings
+from wall.web.guard import check_host, check_same_site
+from wall.web.house import Request
+from wall.web.problems import problem
+
+log = structlog.get_logger("wall.access")
+QUIET = ("/healthz", "/readyz", "/static/")
+
+
+def security_headers(settings: Settings, importmap_hash: str) -> dict[str, str]:
+    """The same for every answer; nothing is allowed that the pages do not use."""
+    own = settings.origin.replace("http", "ws", 1)
+    policy = {
+        "default-src": "'none'",
+        "script-src": f"'self' 'sha256-{importmap_hash}'",
+        "style-src": "'self'",
+        "img-src": "'self' data:",
+        "connect-src": f"'self' {own}",
+        "form-action": "'self'",
+        "base-uri": "'none'",
+        "frame-ancestors": "'none'",
+        "worker-src": "'self'",
+        "manifest-src": "'self'",
+    }
+    headers = {
+        "content-security-policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "same-origin",
+        "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+        "cross-origin-opener-policy": "same-origin",
+    }
+    if settings.secure:
+        headers["strict-transport-security"] = "max-age=31536000"
+    return headers
+
+
+class Door:
+    """Pure ASGI: checks who comes in, and dresses what goes out."""
+
+    def __init__(self, app: ASGIApp, settings: Settings, headers: dict[str, str]) -> None:
+        self.app, self._settings, self._headers = app, settings, headers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started, status = perf_counter(), 500
+
+        async def dress(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        try:
+            await self._enter(scope, receive, dress)
+        finally:
+            path: str = scope["path"]
+            if not path.startswith(QUIET):
+                took = round((perf_counter() - started) * 1000, 1)
+                log.info("request", method=scope["method"], path=path, status=status, ms=took)
+
+    async def _enter(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request: Request = Request(scope, receive)
+        try:
+            if not scope["path"].startswith(("/healthz", "/readyz")):  # asked by address, not by name
+                check_host(request, self._settings)
+            check_same_site(request, self._settings, scope["method"])
+        except WallError as error:
+            log.warning("request.refused", path=scope["path"], why=str(error))
+            await problem(request, error)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)

@@ -1,0 +1,148 @@
+"""Pinning, and what the author may do afterwards with the private link."""
+
+from typing import Any
+
+from starlette.responses import Response
+
+from wall.actions.edit import edit
+from wall.actions.moderate import withdraw as take_back
+from wall.actions.pin import pin as pin_card
+from wall.errors import Conflict, Frozen, Gone, Invalid, KeyReused, NotFound, Unavailable, WallError
+from wall.live.room import Room
+from wall.model.card import Card, edit_links
+from wall.model.roles import AUTHOR
+from wall.store import boards
+from wall.web.forms import Form, card_form, card_words, new_key, read_form, text_of
+from wall.web.guard import Viewer, enter
+from wall.web.house import Request, house_of
+from wall.web.pages import language_of, page, see_other
+from wall.words import Words, words
+
+
+def words_for(request: Request, room: Room) -> Words:
+    wall = room.board.wall
+    return words(language_of(request, wall), wall.address)
+
+
+def refused(t: Words, error: WallError) -> str:
+    """Why a form could not be taken, in one sentence; its words are kept."""
+    return t(f"error.{error.code}.message")
+
+
+def retry(error: WallError) -> dict[str, str]:
+    return {} if error.retry_after is None else {"retry-after": str(error.retry_after)}
+
+
+async def form(request: Request) -> Response:
+    """GET /w/{wall}/pin"""
+    room, viewer = await enter(request, request.path_params["wall"])
+    wall, t = room.board.wall, words_for(request, room)
+    first = {"section": wall.sections[0].id if len(wall.sections) == 1 else request.query_params.get("section", "")}
+    drawn = card_form(t, wall, first, key=new_key())
+    status = 200
+    if not wall.takes_pins and not viewer.moderates:
+        drawn.problem, status = refused(t, Frozen()), 423
+    return page(request, "pin.html", viewer=viewer, wall=wall, status=status, form=drawn)
+
+
+async def pin(request: Request) -> Response:
+    """POST /w/{wall}/pin"""
+    house = house_of(request)
+    room, viewer = await enter(request, request.path_params["wall"])
+    wall, t = room.board.wall, words_for(request, room)
+    data = await read_form(request)
+    raw, key = card_words(data, wall), text_of(data, "key", 200) or new_key()
+    try:
+        pinned = await pin_card(house.ledger, wall, raw, key, viewer.actor)
+    except Invalid as error:
+        drawn = card_form(t, wall, raw, error.complaints, key=key)
+        return page(request, "pin.html", viewer=viewer, wall=wall, status=422, form=drawn)
+    except (Frozen, KeyReused, Unavailable) as error:
+        # Another body under the same key is another card: it gets a key of its own to be sent with.
+        again = new_key() if isinstance(error, KeyReused) else key
+        drawn = card_form(t, wall, raw, key=again, problem=refused(t, error))
+        headers = retry(error)
+        return page(request, "pin.html", viewer=viewer, wall=wall, status=error.status, headers=headers, form=drawn)
+    return see_other(f"/mine/{house.edit_links.token(pinned.card.id)}?new=1")
+
+
+async def _own(request: Request) -> tuple[Room, Card]:
+    """The card an edit link opens.
+
+    Raises:
+        Gone: the link is not ours or no longer good, or the card is gone; one answer for all.
+    """
+    house = house_of(request)
+    card_id, generation = house.edit_links.read(request.path_params["token"])
+    async with house.database.read() as connection:
+        wall_id = await boards.wall_of_card(connection, card_id)
+        query = edit_links.select().where(edit_links.c.card_id == card_id, edit_links.c.generation == generation)
+        known = (await connection.execute(query)).first()
+        if wall_id is None or known is None:
+            raise Gone("an edit link that is no longer good")
+        try:
+            found = await boards.find_card(connection, wall_id, card_id)
+        except NotFound:
+            raise Gone("an edit link to a card that is gone") from None
+    return await house.hub.room_of(wall_id), found
+
+
+def _mine(request: Request, room: Room, card: Card, form: Form) -> Response:
+    house = house_of(request)
+    address = f"{house.settings.base_url.rstrip('/')}/mine/{request.path_params['token']}"
+    return page(
+        request,
+        "mine.html",
+        wall=room.board.wall,
+        status=form.status,
+        headers={"cache-control": "no-store", "referrer-policy": "no-referrer"},
+        card=card,
+        form=form,
+        edit_url=address,
+        just_pinned="new" in request.query_params,
+        saved="saved" in request.query_params,
+    )
+
+
+async def mine(request: Request) -> Response:
+    """GET /mine/{token} — the state of one's own card and the form to change it."""
+    room, card = await _own(request)
+    form = card_form(words_for(request, room), room.board.wall, card.content, base=card.revision)
+    return _mine(request, room, card, form)
+
+
+async def change(request: Request) -> Response:
+    """POST /mine/{token}"""
+    room, card = await _own(request)
+    data = await read_form(request)
+    raw = card_words(data, room.board.wall)
+    answer = await save(request, room, card, raw, text_of(data, "base"), Viewer(AUTHOR))
+    if isinstance(answer, Form):
+        return _mine(request, room, card, answer)
+    return see_other(f"/mine/{request.path_params['token']}?saved=1")
+
+
+async def save(request: Request, room: Room, card: Card, raw: dict[str, Any], base: str, viewer: Viewer) -> Card | Form:
+    """Edit the card, or say with its words kept why that cannot be."""
+    house, wall, t = house_of(request), room.board.wall, words_for(request, room)
+    written_over = int(base) if base.isdecimal() and len(base) < 12 else card.revision
+    try:
+        return await edit(house.ledger, wall, card.id, raw, written_over, viewer.actor)
+    except Invalid as error:
+        return card_form(t, wall, raw, error.complaints, base=written_over, status=error.status)
+    except Conflict as error:
+        if "status" in error.theirs:
+            raise Gone(f"card {card.id} is {error.theirs['status']}") from None
+        # Sent once more, the words are written over what stands now.
+        now, why = room.board.revision, refused(t, error)
+        return card_form(t, wall, raw, base=now, theirs=error.theirs, problem=why, status=error.status)
+    except (Frozen, Unavailable) as error:
+        return card_form(t, wall, raw, base=written_over, problem=refused(t, error), status=error.status)
+
+
+async def withdraw(request: Request) -> Response:
+    """POST /mine/{token}/withdraw"""
+    house = house_of(request)
+    room, card = await _own(request)
+    await take_back(house.ledger, room.board.wall, card.id, AUTHOR)
+    return see_other(f"/mine/{request.path_params['token']}")

@@ -1,0 +1,139 @@
+"""The wall's settings, for its moderators."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, get_args
+
+from starlette.datastructures import FormData
+from starlette.responses import Response
+
+from wall.actions.configure import configure
+from wall.errors import Complaint, Invalid, Unavailable
+from wall.model.wall import Moderation, Phase, Wall, WallSettings, sections_named
+from wall.text import clean
+from wall.web.forms import FieldView, Form, Option, read_form, text_of
+from wall.web.guard import enter_as_moderator
+from wall.web.house import Request, house_of
+from wall.web.pages import page, see_other
+from wall.web.pin import refused, words_for
+from wall.words import LANGUAGES, Words
+
+CONTROLS = {
+    "title": "text",
+    "intro": "textarea",
+    "place": "text",
+    "held_on": "date",
+    "language": "choice",
+    "address": "choice",
+    "phase": "choice",
+    "moderation": "choice",
+    "listed": "check",
+    "accent": "hue",
+    "sections": "lines",
+    "kinds": "lines",
+    "topics": "lines",
+    "districts": "lines",
+    "contact": "text",
+    "credits": "textarea",
+    "imprint": "textarea",
+    "privacy": "textarea",
+}
+CHOICES: dict[str, tuple[str, ...]] = {
+    "language": LANGUAGES,
+    "address": ("sie", "ihr"),
+    "phase": get_args(Phase),
+    "moderation": get_args(Moderation),
+}
+
+
+def written(wall: Wall) -> dict[str, str]:
+    """The settings as they stand in the form's fields."""
+    shown = {name: str(value) for name, value in wall.settings.items() if isinstance(value, str | int)}
+    shown["held_on"] = wall.held_on.isoformat() if wall.held_on else ""
+    shown["listed"] = "1" if wall.listed else ""
+    shown["sections"] = "\n".join(section.name for section in wall.sections)
+    shown["kinds"] = "\n".join(f"{kind.name}; {kind.hue}" for kind in wall.kinds)
+    shown |= {"topics": "\n".join(wall.topics), "districts": "\n".join(wall.districts)}
+    return shown
+
+
+def read(data: FormData, wall: Wall) -> tuple[dict[str, str], dict[str, Any], list[Complaint]]:
+    """What was written, what it means, and what of it means nothing."""
+    raw = {name: text_of(data, name, 40_000) for name in CONTROLS}
+    wrong: list[Complaint] = []
+    meant: dict[str, Any] = {n: v for n, v in raw.items() if CONTROLS[n] in ("text", "textarea", "choice")}
+    lines = {n: _lines(v) for n, v in raw.items() if CONTROLS[n] == "lines"}
+    meant |= {"listed": bool(raw["listed"]), "topics": lines["topics"], "districts": lines["districts"]}
+    meant["sections"] = [section.model_dump() for section in sections_named(lines["sections"], wall.sections)]
+    meant["kinds"] = [_kind(line, wall) for line in lines["kinds"]]
+    meant["accent"] = _hue(raw["accent"], wall.accent)
+    try:
+        meant["held_on"] = date.fromisoformat(raw["held_on"]) if raw["held_on"] else None
+    except ValueError:
+        wrong.append(Complaint("held_on", "not_a_date"))
+    return raw, meant, wrong
+
+
+def _lines(text: str) -> list[str]:
+    return list(dict.fromkeys(line for part in text.splitlines() if (line := clean(part)[:60])))
+
+
+def _kind(line: str, wall: Wall) -> dict[str, Any]:
+    name, _, hue = line.partition(";")
+    name = name.strip()
+    return {"name": name, "hue": _hue(hue, wall.hue(name))}
+
+
+def _hue(text: str, otherwise: int) -> int:
+    text = text.strip()
+    return int(text) // 10 * 10 % 360 if text.isdecimal() and len(text) < 6 else otherwise
+
+
+def settings_form(
+    t: Words, raw: dict[str, str], complaints: Sequence[Complaint] = (), problem: str | None = None, status: int = 200
+) -> Form:
+    """The settings form with `raw` in it."""
+    wrong = {c.field: t(f"complaint.{c.code}", **c.params) for c in complaints}
+    fields = {}
+    for name, control in CONTROLS.items():
+        limits = (getattr(rule, "max_length", None) for rule in WallSettings.model_fields[name].metadata)
+        fields[name] = FieldView(
+            name=name,
+            control=control,
+            label=t(f"field.{name}.label"),
+            hint=t(f"field.{name}.hint"),
+            value=raw.get(name, ""),
+            complaint=wrong.get(name),
+            maxlength=next((n for n in limits if n), None) if control in ("text", "textarea") else None,
+            required=name in ("title", "sections", "kinds"),
+            options=[
+                Option(value, t(f"{name}.{value}"), None, raw.get(name) == value) for value in CHOICES.get(name, ())
+            ],
+        )
+    return Form(fields, list(wrong.items()), problem=problem, status=status)
+
+
+async def show(request: Request) -> Response:
+    """GET /w/{wall}/settings"""
+    room, viewer = await enter_as_moderator(request, request.path_params["wall"])
+    form = settings_form(words_for(request, room), written(room.board.wall))
+    saved = "saved" in request.query_params
+    return page(request, "settings.html", viewer=viewer, wall=room.board.wall, form=form, saved=saved)
+
+
+async def save(request: Request) -> Response:
+    """POST /w/{wall}/settings"""
+    room, viewer = await enter_as_moderator(request, request.path_params["wall"])
+    wall, t = room.board.wall, words_for(request, room)
+    raw, meant, wrong = read(await read_form(request), wall)
+    try:
+        if wrong:
+            raise Invalid(wrong)
+        await configure(house_of(request).ledger, wall, meant, viewer.actor)
+    except Invalid as error:
+        form = settings_form(t, raw, error.complaints, status=error.status)
+    except Unavailable as error:
+        form = settings_form(t, raw, problem=refused(t, error), status=error.status)
+    else:
+        return see_other(f"/w/{wall.slug}/settings?saved=1")
+    return page(request, "settings.html", viewer=viewer, wall=wall, status=form.status, form=form, saved=False)

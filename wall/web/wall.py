@@ -1,0 +1,82 @@
+"""The start page, the wall itself and its info page."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from wall.find.filters import Query, facets, matches
+from wall.live.room import Room
+from wall.model.audience import Role
+from wall.model.wall import Section
+from wall.store import boards
+from wall.web.guard import Viewer, enter
+from wall.web.house import Request, house_of
+from wall.web.pages import language_of, not_modified, page
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    section: Section
+    cards: list[str]
+
+    @property
+    def count(self) -> int:
+        return len(self.cards)
+
+
+async def start(request: Request) -> Response:
+    """GET / — the public walls."""
+    async with house_of(request).database.read() as connection:
+        walls = await boards.listing(connection)
+    return page(request, "start.html", walls=walls)
+
+
+def _columns(request: Request, room: Room, viewer: Viewer, query: Query) -> tuple[list[Column], int]:
+    """Visible cards section by section; moderators also see hidden ones, in their places."""
+    house, board = house_of(request), room.board
+    language = language_of(request, board.wall)
+    role: Role = "moderator" if viewer.moderates else "visitor"
+    columns, found = [], 0
+    for section in board.wall.sections:
+        drawn = []
+        for card in board.column(section.id):
+            shown = card.visible or (viewer.moderates and card.status == "approved")
+            if shown and (not query.filtered or matches(card, query)):
+                drawn.append(house.drawing.card(board.wall, card, role, language))
+                found += card.visible
+        columns.append(Column(section, drawn))
+    return columns, found
+
+
+async def wall(request: Request) -> Response:
+    """GET /w/{wall} — the wall, or the part of it that a query asks for."""
+    house = house_of(request)
+    room, viewer = await enter(request, request.path_params["wall"])
+    board, query = room.board, Query.read(request.query_params)
+    language = language_of(request, board.wall)
+    etag = f'"{board.epoch}.{board.revision}.{language}.{house.assets.release}"'
+    if not viewer.signed_in:
+        same = not_modified(request, etag)
+        if same is not None:
+            return same
+    columns, found = _columns(request, room, viewer, query)
+    path = f"/w/{board.wall.slug}"
+    return page(
+        request,
+        "wall.html",
+        viewer=viewer,
+        wall=board.wall,
+        headers={} if viewer.signed_in else {"etag": f"W/{etag}"},
+        columns=columns,
+        count=board.count(),
+        watching=house.hub.watching(room.wall_id) or None,
+        query=query.counted(found),
+        facets=facets(board.visible(), board.wall, query, path),
+        clear_url=path,
+    )
+
+
+async def info(request: Request) -> Response:
+    """GET /w/{wall}/info — what this wall is, who answers for it, whose data it shows."""
+    room, viewer = await enter(request, request.path_params["wall"])
+    return page(request, "info.html", viewer=viewer, wall=room.board.wall, count=room.board.count())
