@@ -1,0 +1,202 @@
+// <wall-live>: keeps the page equal to the wall and says how fresh it is.
+import { apply } from "wall/lib/apply.js";
+import { announce } from "wall/lib/announce.js";
+import { fetchPage, swap } from "wall/lib/page.js";
+import { LiveSocket } from "wall/lib/socket.js";
+import { toast } from "wall/lib/toast.js";
+import { clock, say, sayCount } from "wall/lib/words.js";
+
+/**
+ * @typedef {import("wall/lib/socket.js").Frame} Frame
+ * @typedef {import("wall/lib/socket.js").LiveState} LiveState
+ * @typedef {import("wall/lib/apply.js").Change} Change
+ * @typedef {import("wall/lib/apply.js").CardChange} CardChange
+ */
+
+const TOP = 240;
+
+export class WallLive extends HTMLElement {
+  constructor() {
+    super();
+    this.socket = new LiveSocket({
+      address: () => this.address(),
+      frame: (frame) => this.take(frame),
+      state: (state) => this.show(state),
+    });
+    /** @type {Map<string, CardChange>} cards that wait for the reader */
+    this.held = new Map();
+    this.revision = 0;
+    this.epoch = "";
+    this.heardAt = new Date();
+    this.watching = 0;
+    /** @type {LiveState} */
+    this.state = "connecting";
+    this.resync = () => this.readPage();
+  }
+
+  connectedCallback() {
+    this.watching = Number(this.dataset["watching"] ?? 0);
+    this.readPage();
+    document.addEventListener("wall:swapped", this.resync);
+    this.socket.start();
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener("wall:swapped", this.resync);
+    this.socket.stop();
+  }
+
+  get main() {
+    return /** @type {HTMLElement} */ (document.querySelector("main"));
+  }
+
+  /** Take revision and epoch from the page; come back where frames between the two may be missing. */
+  readPage() {
+    const { revision = "0", epoch = "" } = this.main.dataset;
+    const behind = Number(revision) < this.revision || epoch !== this.epoch;
+    this.revision = Number(revision);
+    this.epoch = epoch;
+    this.held.clear();
+    this.showHeld();
+    if (behind || !this.socket.socket) this.socket.restart();
+  }
+
+  address() {
+    const url = new URL(`/w/${this.dataset["slug"]}/live`, location.href);
+    url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+    url.search = new URLSearchParams({
+      since: String(this.revision), epoch: this.epoch, as: "html", lang: document.documentElement.lang,
+    }).toString();
+    return url.href;
+  }
+
+  /** @param {Frame} frame */
+  take(frame) {
+    this.heardAt = new Date();
+    if (frame.type === "presence") {
+      this.watching = frame.watching;
+      this.show(this.state);
+    } else if (frame.type === "hello") {
+      if (frame.release !== document.documentElement.dataset["release"]) this.offerRelease();
+    } else if (frame.type === "reset") {
+      void this.reset();
+    } else if (frame.type === "change" && frame.revision > this.revision) {
+      this.revision = frame.revision;
+      this.main.dataset["revision"] = String(frame.revision);
+      this.change(frame);
+    }
+  }
+
+  /** @param {Extract<Frame, {type: "change"}>} frame */
+  change(frame) {
+    for (const card of frame.cards) this.held.delete(card.id);
+    for (const id of frame.removed) this.held.delete(id);
+    const filtered = this.main.dataset["filtered"] !== undefined;
+    const done = apply(this.main, frame, { hold: () => filtered || !this.mayInsert() });
+    for (const card of done.held) this.held.set(card.id, card);
+    this.showHeld();
+    this.greet(done.inserted);
+    this.counts(frame.count, frame.waiting);
+    for (const element of done.updated.slice(0, 1)) announce(say("said_changed", { name: nameOf(element) }));
+    this.dispatchEvent(new CustomEvent("wall:changed", { bubbles: true, detail: done }));
+  }
+
+  /** A new card may appear by itself where it moves nothing under the reader's eyes or finger. */
+  mayInsert() {
+    return document.body.matches(".projector, .queue-page") || scrollY < TOP;
+  }
+
+  /** @param {HTMLElement[]} cards */
+  greet(cards) {
+    for (const element of cards) {
+      element.classList.add("is-new");
+      announce(say("said_new", { name: nameOf(element) }));
+    }
+  }
+
+  showHeld() {
+    let button = /** @type {HTMLButtonElement | null} */ (document.getElementById("held"));
+    if (this.held.size === 0) { button?.remove(); return; }
+    if (!button) {
+      button = document.createElement("button");
+      button.id = "held";
+      button.type = "button";
+      button.className = "button button--go held";
+      button.addEventListener("click", () => void this.release());
+      document.body.append(button);
+    }
+    button.textContent = sayCount("new", this.held.size);
+  }
+
+  /** The reader asked for the waiting cards: put them in and show the first. */
+  async release() {
+    const cards = [...this.held.values()];
+    if (this.main.dataset["filtered"] !== undefined) { await this.refetch(); return; }
+    this.held.clear();
+    this.showHeld();
+    const done = apply(this.main, { revision: this.revision, cards, removed: [] });
+    this.greet(done.inserted);
+    this.counts();
+    const first = done.inserted[0];
+    first?.scrollIntoView({ block: "center", inline: "center" });
+    first?.querySelector("a")?.focus({ preventScroll: true });
+  }
+
+  /**
+   * @param {number} [count] visible cards of the wall
+   * @param {number} [waiting] pending cards
+   */
+  counts(count, waiting) {
+    for (const place of document.querySelectorAll("[data-count]")) if (count !== undefined) place.textContent = sayCount("count", count);
+    if (this.main.dataset["filtered"] === undefined) {
+      for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-count-of]"))) {
+        const list = this.main.querySelector(`[data-cards][data-section="${CSS.escape(place.dataset["countOf"] ?? "")}"]`);
+        if (list) place.textContent = String(list.children.length);
+      }
+    }
+    if (waiting === undefined) return;
+    for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-waiting]"))) {
+      place.textContent = String(waiting);
+      place.hidden = waiting === 0;
+    }
+    for (const title of document.querySelectorAll("[data-waiting-title]")) title.textContent = sayCount("waiting", waiting);
+  }
+
+  async reset() {
+    this.socket.drop();
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 2000));
+    await this.refetch();
+  }
+
+  async refetch() {
+    try {
+      await swap(await fetchPage(location.href));
+    } catch {
+      this.show("offline");
+      setTimeout(() => void this.refetch(), 3000 + Math.random() * 7000);
+    }
+  }
+
+  /** @param {LiveState} state */
+  show(state) {
+    this.state = state;
+    this.dataset["state"] = state;
+    const words = state === "offline" ? say("offline", { time: clock(this.heardAt) }) : say(state);
+    this.textContent = state === "live" && this.watching > 1 ? `${words} · ${sayCount("watching", this.watching)}` : words;
+  }
+
+  offerRelease() {
+    if (document.body.matches(".projector")) { setTimeout(() => location.reload(), Math.random() * 10_000); return; }
+    toast(say("release"), { action: say("reload"), act: () => location.reload(), stay: true, key: "release" });
+  }
+}
+
+/**
+ * @param {HTMLElement} element
+ * @returns {string}
+ */
+function nameOf(element) {
+  return element.querySelector(".card__name")?.textContent?.trim() ?? "";
+}
+
+customElements.define("wall-live", WallLive);

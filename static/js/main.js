@@ -1,0 +1,39 @@
+// Entry: brings in only the elements this page (or a part swapped in later) contains.
+
+/** @type {Record<string, () => Promise<unknown>>} */
+const elements = {
+  "wall-live": () => import("wall/elements/wall-live.js"),
+  "wall-filter": () => import("wall/elements/wall-filter.js"),
+  "card-tools": () => import("wall/elements/card-tools.js"),
+  "pin-form": () => import("wall/elements/pin-form.js"),
+  "copy-button": () => import("wall/elements/copy-button.js"),
+  "print-button": () => import("wall/elements/print-button.js"),
+  "projector-wall": () => import("wall/elements/projector-wall.js"),
+};
+
+export function enliven() {
+  for (const [name, load] of Object.entries(elements)) {
+    if (!customElements.get(name) && document.querySelector(name)) void load();
+  }
+}
+
+/** Menus made of <details> close on Escape and when one looks elsewhere. */
+function closeMenus() {
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !(event.target instanceof Element)) return;
+    const open = event.target.closest("details.menu[open]");
+    if (!open) return;
+    open.removeAttribute("open");
+    open.querySelector("summary")?.focus();
+  });
+  document.addEventListener("click", (event) => {
+    for (const open of document.querySelectorAll("details.menu[open]")) {
+      if (event.target instanceof Node && !open.contains(event.target)) open.removeAttribute("open");
+    }
+  });
+}
+
+document.documentElement.dataset["script"] = "on";
+document.addEventListener("wall:swapped", enliven);
+closeMenus();
+enliven();
