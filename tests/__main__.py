@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-if sys.version_info < (3, 11):
+if sys.version_info < (3, 11):  # noqa: UP036 - said before the imports below fail with something obscure
     sys.exit(f"The wall needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
 
 import signal
