@@ -109,6 +109,16 @@ BREACHES: list[tuple[Rule, dict[str, str], str]] = [
     (front.words_that_are_missing, WORDS | {"wall/templates/a.html": "{{ t('pin.titel') }}"}, "pin.titel"),
     (front.words_that_are_missing, WORDS | {"wall/templates/a.html": '{{ t.n("pin.title", 2) }}'}, "pin.title.one"),
     (front.words_that_are_missing, WORDS | {"wall/templates/a.html": "{{ t('kind.' ~ a) }}"}, "kind.*"),
+    (
+        front.words_that_are_missing,
+        WORDS | {"wall/templates/a.html": "{{ t('pin.a' if b else 'pin.title') }}"},
+        "pin.a",
+    ),
+    (
+        front.words_that_are_missing,
+        WORDS | {"wall/templates/a.html": "{{ t('pin.title' if b else 'pin.c') }}"},
+        "pin.c",
+    ),
     (front.foreign_origins, {"wall/templates/a.html": '<script src="https://cdn.net/a.js">'}, "https://cdn.net/a.js"),
     (front.foreign_origins, {"wall/templates/a.html": '<script src="//cdn.net/a.js">'}, "//cdn.net/a.js"),
     (front.foreign_origins, {"static/css/a.css": "a { b: url(//cdn.net/c) }"}, "//cdn.net/c"),

@@ -15,7 +15,10 @@ IMPORT = re.compile(
     r"""|\bimport\(\s*(['"`])(?P<c>[^'"`]+)\5""",  # import()
     re.M,
 )
-KEY = re.compile(r"""\bt(?P<plural>\.n)?\(\s*(?P<quote>['"])(?P<key>[^'"]*)(?P=quote)\s*(?P<after>[,)~])""")
+KEY = re.compile(
+    r"""\bt(?P<plural>\.n)?\(\s*(?P<quote>['"])(?P<key>[^'"]*)(?P=quote)\s*(?P<after>[,)~]|if\b)"""
+    r"""(?:(?<=if)[^()]*?\belse\s+(?P<q2>['"])(?P<otherwise>[^'"]*)(?P=q2))?"""
+)
 ASSET = re.compile(r"""\basset\(\s*(['"])([^'"]+)\1\s*\)""")
 AT_THE_TOP = {"layer", "charset", "property", "font-face", "view-transition"}  # these have no place in the cascade
 CONDITIONS = {"media", "supports", "container"}
@@ -145,7 +148,7 @@ def _keys(template: str) -> Iterator[str]:
         elif match["plural"]:
             yield from (f"{match['key']}.one", f"{match['key']}.other")
         else:
-            yield match["key"]
+            yield from filter(None, (match["key"], match["otherwise"]))
 
 
 def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, str]:

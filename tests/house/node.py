@@ -1,12 +1,15 @@
 """The two npm packages the tests use, in .cache/node: TypeScript checks our JavaScript, axe-core our pages."""
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
 from tests.house import CACHE, Missing
 
 PACKAGES = {"typescript": ">=5.9 <8", "axe-core": ">=4.11 <5"}
+
+SYSTEM_AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")  # node has its own list and would not know a proxy's
 
 
 def prepare(npm: Path, cache: Path = CACHE) -> Path:
@@ -29,7 +32,10 @@ def prepare(npm: Path, cache: Path = CACHE) -> Path:
         "--ignore-scripts",
         "--loglevel=error",
     ]
-    if subprocess.run(command, cwd=home).returncode:
+    environment = dict(os.environ)
+    if SYSTEM_AUTHORITIES.is_file():
+        environment.setdefault("NODE_EXTRA_CA_CERTS", str(SYSTEM_AUTHORITIES))
+    if subprocess.run(command, cwd=home, env=environment).returncode:
         raise Missing(f"The npm packages could not be installed; this failed:\n    {' '.join(command)}")
     mark.write_text(wanted)
     return modules
