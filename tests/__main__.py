@@ -42,8 +42,12 @@ def prove(python: Path, found: Mapping[str, Path], modules: Path, arguments: lis
         Redis(found["redis-server"], folder / "redis") as redis,
         Postgres(found["postgres"].parent, folder / "postgres") as postgres,
     ):
+        scratch = folder / "tmp"  # whatever a test leaves behind goes with the folder
+        scratch.mkdir()
+        scratch.chmod(0o1777)
         environment = {
             **os.environ,
+            "TMPDIR": str(scratch),
             "PATH": f"{python.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
             "VIRTUAL_ENV": str(python.parent.parent),
             "TEST_REDIS_URL": redis.url,
@@ -57,21 +61,24 @@ def prove(python: Path, found: Mapping[str, Path], modules: Path, arguments: lis
 
 
 def _wait(process: subprocess.Popen[bytes]) -> int:
-    """Wait for pytest; on Ctrl-C, which reaches it too, let it finish its own clearing up first."""
+    """Wait for pytest; when interrupted let it stop the servers of its own tests before ours go."""
     try:
         return process.wait()
     except BaseException as reason:
-        if not isinstance(reason, KeyboardInterrupt):
-            process.terminate()
-        try:
-            process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        # Ctrl-C in a terminal has reached pytest too, and a second one would cut its clearing up short
+        told = isinstance(reason, KeyboardInterrupt) and sys.stdin is not None and sys.stdin.isatty()
+        for patience, push in ((30 if told else 0, signal.SIGINT), (30, signal.SIGKILL)):
+            try:
+                process.wait(timeout=patience)
+                break
+            except subprocess.TimeoutExpired:
+                process.send_signal(push)
+        process.wait()
         raise
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise SystemExit(143)  # unwinds the with blocks, so that nothing outlives this process
 
 
