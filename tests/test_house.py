@@ -3,6 +3,7 @@
 Each rule is claimed for this repository, and shown to name a breach in a small tree that breaks it.
 """
 
+import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -16,16 +17,20 @@ LONG_FOR_A_REASON: dict[str, str] = {}  # path: why it is better in one piece
 Rule = Callable[[Path], list[str]]
 
 
+def none(breaches: list[str]) -> None:
+    assert not breaches, "\n".join(["", *breaches])
+
+
 def test_imports_only_point_down_the_house() -> None:
-    assert rooms.imports_that_point_up(ROOT) == []
+    none(rooms.imports_that_point_up(ROOT))
 
 
 def test_every_module_says_what_it_answers_for() -> None:
-    assert rooms.modules_without_a_docstring(ROOT) == []
+    none(rooms.modules_without_a_docstring(ROOT))
 
 
 def test_files_are_short_enough_to_read_in_one_go() -> None:
-    assert rooms.files_too_long(ROOT, LONG_FOR_A_REASON) == []
+    none(rooms.files_too_long(ROOT, LONG_FOR_A_REASON))
 
 
 def test_the_readme_explains_every_setting_and_nothing_else() -> None:
@@ -35,37 +40,43 @@ def test_the_readme_explains_every_setting_and_nothing_else() -> None:
         (name.upper(), field.get_default(call_default_factory=True), field.description or "")
         for name, field in Settings.model_fields.items()
     ]
-    assert rooms.settings_readme_forgot((ROOT / "README.md").read_text("utf-8"), fields) == []
+    none(rooms.settings_readme_forgot((ROOT / "README.md").read_text("utf-8"), fields))
 
 
 def test_the_top_level_holds_only_what_belongs_there() -> None:
-    assert rooms.strangers_at_the_top(ROOT) == []
+    none(rooms.strangers_at_the_top(ROOT))
 
 
 def test_every_import_in_javascript_is_a_name_of_the_import_map_and_a_file() -> None:
     assert (ROOT / "static/js").is_dir(), "there is no JavaScript under static/js yet"
-    assert front.imports_that_lead_nowhere(ROOT) == []
+    none(front.imports_that_lead_nowhere(ROOT))
+
+
+def test_the_import_map_names_every_script_and_nothing_else() -> None:
+    from wall.web.assets import Assets
+
+    none(front.names_in_the_map_that_lead_nowhere(ROOT, json.loads(Assets(ROOT / "static").importmap)["imports"]))
 
 
 def test_every_asset_a_template_asks_for_is_there() -> None:
     assert (ROOT / "wall/templates").is_dir(), "there are no templates yet"
-    assert front.assets_that_are_not_there(ROOT) == []
+    none(front.assets_that_are_not_there(ROOT))
 
 
 def test_every_style_stands_in_a_layer() -> None:
-    assert front.styles_outside_a_layer(ROOT) == []
+    none(front.styles_outside_a_layer(ROOT))
 
 
 def test_every_style_sheet_has_its_place_in_the_order() -> None:
-    assert front.styles_out_of_order(ROOT) == []
+    none(front.styles_out_of_order(ROOT))
 
 
 def test_every_word_the_pages_use_is_there_in_german_and_english() -> None:
-    assert front.words_that_are_missing(ROOT) == []
+    none(front.words_that_are_missing(ROOT))
 
 
 def test_nothing_sent_to_a_browser_names_a_foreign_host() -> None:
-    assert front.foreign_origins(ROOT) == []
+    none(front.foreign_origins(ROOT))
 
 
 def tree(root: Path, files: dict[str, str]) -> Path:
@@ -150,7 +161,7 @@ def test_a_house_in_order_has_no_breach(tmp_path: Path) -> None:
         "static/css/a.css": "@charset 'utf-8';\n@layer a, b;\n/* .x { } */\n"
         "@layer a { .b::before { content: '}' } @media print { c { d: e } } }\n"
         "@media print { @layer b { c { d: e } } }",
-        "static/css/order.txt": "# first things first\na.css\n",
+        "static/css/order.txt": "a.css\n",
         **WORDS,
     }
     rules = {rule for rule, _, _ in BREACHES}

@@ -16,7 +16,7 @@ ORDER = (
     {"actions"},
     {"store"},
     {"model"},
-    {"text", "errors", "settings", "words"},
+    {"text", "errors", "settings", "words", "logs"},  # the ground; they may lean on each other
 )
 TOP_LEVEL = {
     *("pyproject.toml", "wall", "static", "tests", "Procfile", "README.md", "LICENSE", "requirements.lock"),
