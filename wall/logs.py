@@ -30,7 +30,7 @@ def _traceback_apart(_logger: Any, _method: str, event: EventDict) -> EventDict:
     """A traceback becomes a list of lines, each of them harmless."""
     text = event.pop("exception", None)
     if text:
-        event["exception"] = [harmless(line) for line in str(text).splitlines()][-40:]
+        event["traceback"] = [harmless(line) for line in str(text).splitlines()][-40:]
     return event
 
 
@@ -40,7 +40,7 @@ def configure_logs(settings: Settings) -> None:
     if settings.log_format == "json":
         render = structlog.processors.JSONRenderer(ensure_ascii=False)
     else:
-        render = structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), exception_formatter=lambda *_: None)
+        render = structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())
     shared: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

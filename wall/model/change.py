@@ -43,7 +43,7 @@ class ChangeRow(Change, table=True):
     card_id: str | None = Field(default=None, sa_type=ByteString, index=True)
 
 
-class Snapshot(SQLModel, table=True):
+class Snapshot(SQLModel):
     """The board at one revision."""
 
     id: int | None = Field(default=None, primary_key=True)
@@ -53,6 +53,10 @@ class Snapshot(SQLModel, table=True):
     at: datetime = Field(sa_type=Moment)
     name: str = ""
     state: dict[str, Any] = Field(sa_type=JSON)
+
+
+class SnapshotRow(Snapshot, table=True):
+    __tablename__ = "snapshot"
 
 
 class Receipt(SQLModel, table=True):

@@ -8,12 +8,17 @@ from sqlmodel import Field, SQLModel
 from wall.model.types import ByteString, Moment
 
 
-class Person(SQLModel, table=True):
-    __tablename__ = "person"
+class Person(SQLModel):
+    """Somebody who signs in; without a password only by one-time links."""
+
     id: int | None = Field(default=None, primary_key=True)
     email: str = Field(sa_type=ByteString, unique=True)
     password: str = ""
     created_at: datetime = Field(sa_type=Moment)
+
+
+class PersonRow(Person, table=True):
+    __tablename__ = "person"
 
 
 class Role(SQLModel, table=True):

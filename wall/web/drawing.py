@@ -38,9 +38,9 @@ def clock(language: str) -> Callable[[datetime], str]:
 
 
 def qr(url: str) -> Markup:
-    """A QR code as inline SVG, dark modules in the current colour."""
+    """A QR code as inline SVG, its colours are the stylesheet's."""
     code = segno.make(url, error="m", boost_error=False)
-    svg = code.svg_inline(border=2, svgclass="qr", lineclass=None, omitsize=True, dark="currentColor")
+    svg = code.svg_inline(border=2, svgclass="qr", lineclass=None, omitsize=True)
     return Markup(svg)  # noqa: S704 - segno draws it, the text is only modules
 
 

@@ -1,6 +1,5 @@
 """The OpenAPI document, made of the same field definitions that forms and imports use."""
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -8,22 +7,9 @@ from wall import __version__
 from wall.model.audience import PUBLIC_CARD, PUBLIC_WALL
 from wall.model.card import STATUSES, Card, CardContent
 from wall.model.wall import Wall
+from wall.text import slug
 
 REF = "#/components/schemas/"
-
-
-@dataclass(frozen=True, slots=True)
-class Path:
-    """One operation, as the readable page lists it."""
-
-    method: str
-    path: str
-    summary: str
-    description: str
-
-    @property
-    def anchor(self) -> str:
-        return f"{self.method}-{self.path}".lower().replace("/", "-").replace("{", "").replace("}", "").strip("-")
 
 
 def _only(model: type[CardContent] | type[Wall], names: tuple[str, ...]) -> dict[str, Any]:
@@ -173,10 +159,14 @@ def document(base_url: str) -> dict[str, Any]:
     }
 
 
-def paths() -> list[Path]:
-    """Every operation, for the readable page."""
+def paths() -> list[tuple[str, str, str, str, str]]:
+    """Every operation for the readable page: method, path, summary, description, anchor."""
     return [
-        Path(method.upper(), path, operation["summary"], operation["description"])
+        (method, path, operation["summary"], operation["description"], _anchor(method, path))
         for path, operations in _paths().items()
         for method, operation in operations.items()
     ]
+
+
+def _anchor(method: str, path: str) -> str:
+    return slug(f"{method} {path}")

@@ -4,6 +4,7 @@ from typing import Any
 
 import structlog
 from starlette.exceptions import HTTPException
+from starlette.requests import Request as AnyRequest
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from wall.errors import Complaint, Conflict, Invalid, WallError
@@ -60,14 +61,14 @@ def _complaint(t: Words, complaint: Complaint) -> dict[str, str]:
     return {"field": complaint.field, "code": complaint.code, "detail": detail}
 
 
-async def on_wall_error(request: Request, error: Exception) -> Response:
+async def on_wall_error(request: AnyRequest[Any], error: Exception) -> Response:
     assert isinstance(error, WallError)
     if error.status >= 500:
         log.error("request.failed", path=request.url.path, error=str(error))
     return problem(request, error)
 
 
-async def on_http_error(request: Request, error: Exception) -> Response:
+async def on_http_error(request: AnyRequest[Any], error: Exception) -> Response:
     """What Starlette itself refuses: unknown addresses, wrong methods, bodies too large or broken."""
     assert isinstance(error, HTTPException)
     named = WallError(error.detail)
@@ -77,11 +78,11 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     return response
 
 
-async def on_disconnect(request: Request, error: Exception) -> Response:
+async def on_disconnect(request: AnyRequest[Any], error: Exception) -> Response:
     """Nobody is there to read the answer."""
     return Response(status_code=400)
 
 
-async def on_anything(request: Request, error: Exception) -> Response:
+async def on_anything(request: AnyRequest[Any], error: Exception) -> Response:
     """A mistake of ours; ServerErrorMiddleware raises it again for the log."""
     return problem(request, WallError("broken"))
