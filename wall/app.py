@@ -75,7 +75,7 @@ ROUTES = [
 ]
 
 
-def create_app(configuration: Settings, relay: Relay | None = None) -> Starlette:
+def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
     """The ASGI application. Its database and relay open with the lifespan and close with it.
 
     Raises:
@@ -101,12 +101,11 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Starlette
         finally:
             await database.close()
 
-    return Starlette(
+    app = Starlette(
         debug=configuration.debug,
         routes=ROUTES,
         lifespan=lifespan,
         middleware=[
-            Middleware(Door, configuration, security_headers(configuration, assets.importmap_hash)),
             Middleware(GZipMiddleware, minimum_size=600, compresslevel=5),
             Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY),
         ],
@@ -117,3 +116,4 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Starlette
             Exception: problems.on_anything,
         },
     )
+    return Door(app, configuration, security_headers(configuration, assets.importmap_hash))

@@ -3,8 +3,9 @@
 from time import perf_counter
 
 import structlog
+from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from wall.errors import WallError
 from wall.settings import Settings
@@ -46,11 +47,11 @@ def security_headers(settings: Settings, importmap_hash: str) -> dict[str, str]:
 class Door:
     """Pure ASGI: checks who comes in, and dresses what goes out."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, headers: dict[str, str]) -> None:
+    def __init__(self, app: Starlette, settings: Settings, headers: dict[str, str]) -> None:
         self.app, self._settings, self._headers = app, settings, headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http":  # sockets are checked where they are answered
             await self.app(scope, receive, send)
             return
         started, status = perf_counter(), 500
