@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import structlog
 from starlette.requests import HTTPConnection
 
-from wall.errors import BadHost, CrossSite, Forbidden, NotFound, SignedOut
+from wall.errors import BadHost, CrossSite, Forbidden, NotFound, SignedOut, TooLarge
 from wall.live.room import Room
 from wall.model.person import Person
 from wall.model.roles import GUEST, Actor
@@ -14,6 +14,7 @@ from wall.settings import Settings
 from wall.store import boards, people
 from wall.web.house import State, house_of
 
+MAX_BODY = 256 * 1024  # bytes
 SAFE = ("GET", "HEAD", "OPTIONS")
 log = structlog.get_logger(__name__)
 
@@ -140,6 +141,17 @@ def check_same_site(connection: HTTPConnection[State], settings: Settings, metho
         raise CrossSite(f"origin {origin!r} is not ours")
     if site is None and origin is None and session_cookie(settings) in connection.cookies:
         raise CrossSite("a session without an origin")
+
+
+def check_size(connection: HTTPConnection[State]) -> None:
+    """Refuse a body that announces itself as too large, before any of it is read.
+
+    Raises:
+        TooLarge: names its length.
+    """
+    length = connection.headers.get("content-length", "")
+    if length.isdecimal() and (len(length) > 12 or int(length) > MAX_BODY):
+        raise TooLarge(f"a body of {length[:20]} bytes")
 
 
 def check_socket(connection: HTTPConnection[State], settings: Settings) -> None:

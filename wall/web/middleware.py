@@ -9,7 +9,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from wall.errors import WallError
 from wall.settings import Settings
-from wall.web.guard import check_host, check_same_site
+from wall.web.guard import check_host, check_same_site, check_size
 from wall.web.house import Request
 from wall.web.problems import problem
 
@@ -79,6 +79,7 @@ class Door:
             if not scope["path"].startswith(("/healthz", "/readyz")):  # asked by address, not by name
                 check_host(request, self._settings)
             check_same_site(request, self._settings, scope["method"])
+            check_size(request)
         except WallError as error:
             log.warning("request.refused", path=scope["path"], why=str(error))
             await problem(request, error)(scope, receive, send)
