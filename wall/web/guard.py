@@ -66,7 +66,7 @@ async def actor_on(connection: HTTPConnection[State], wall_id: int | None) -> tu
 async def enter(connection: HTTPConnection[State], slug: str) -> tuple[Room, Viewer]:
     """The wall's room and who is looking at it.
 
-    A draft answers everybody but its moderators as if it did not exist, after the same one query.
+    A draft answers everybody but its moderators as if it did not exist, after the same questions to the database.
 
     Raises:
         NotFound: there is no such wall, or it is not for this viewer.
@@ -75,8 +75,12 @@ async def enter(connection: HTTPConnection[State], slug: str) -> tuple[Room, Vie
     room = house.hub.opened(slug)
     actor, name = GUEST, ""
     if room is None or room.board.wall.phase == "draft":
-        async with house.database.read() as transaction:
-            wall = await boards.find_wall(transaction, slug)
+        try:
+            async with house.database.read() as transaction:
+                wall = await boards.find_wall(transaction, slug)
+        except NotFound:
+            await actor_on(connection, None)  # as for a draft, so that time does not tell which it was
+            raise
         if wall.phase == "draft":
             actor, name = await actor_on(connection, wall.key)
             if not actor.moderates:
