@@ -148,6 +148,7 @@ export class WallLive extends HTMLElement {
    */
   counts(count, waiting) {
     for (const place of document.querySelectorAll("[data-count]")) if (count !== undefined) place.textContent = sayCount("count", count);
+    for (const place of document.querySelectorAll("[data-count-number]")) if (count !== undefined) place.textContent = String(count);
     if (this.main.dataset["filtered"] === undefined) {
       for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-count-of]"))) {
         const list = this.main.querySelector(`[data-cards][data-section="${CSS.escape(place.dataset["countOf"] ?? "")}"]`);
