@@ -83,6 +83,17 @@ async def until(condition: Any, what: str = "the condition") -> Any:
     raise AssertionError(f"{what} did not come true")
 
 
+async def sign_in_link(database: Database, email: str, slug: str | None) -> str:
+    """The path of a one-time link for a moderator of a wall, or for an operator without one."""
+
+    async def invite(connection: AsyncConnection) -> str:
+        wall = None if slug is None else await boards.find_wall(connection, slug)
+        person = await people.invite(connection, email, wall, "operator" if wall is None else "moderator")
+        return await people.new_link(connection, person)
+
+    return f"/sign-in/{await database.write(invite)}"
+
+
 @dataclass(slots=True)
 class Running:
     """A server that runs in this loop."""
@@ -97,14 +108,7 @@ class Running:
 
     async def sign_in(self, client: httpx.AsyncClient, email: str, slug: str | None) -> None:
         """Sign in by a one-time link, as a moderator of a wall, or as operator without one."""
-
-        async def invite(connection: AsyncConnection) -> str:
-            wall = None if slug is None else await boards.find_wall(connection, slug)
-            person = await people.invite(connection, email, wall, "operator" if wall is None else "moderator")
-            return await people.new_link(connection, person)
-
-        token = await self.house.database.write(invite)
-        answer = await client.post(f"/sign-in/{token}")
+        answer = await client.post(await sign_in_link(self.house.database, email, slug))
         assert answer.status_code == 303, answer.text
 
     def listen(self, slug: str = "probe", since: int = 0, epoch: str = "", **more: Any) -> connect:

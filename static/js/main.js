@@ -33,7 +33,15 @@ function closeMenus() {
   });
 }
 
-document.documentElement.dataset["script"] = "on";
+/** Cards far from the window have only a guessed height: once those on the way are drawn, go to the one in the address again. */
+function findAgain() {
+  const target = location.hash.startsWith("#card-") ? document.getElementById(location.hash.slice(1)) : null;
+  if (!target || scrollY === 0) return;
+  requestAnimationFrame(() => requestAnimationFrame(() => target.scrollIntoView({ block: "center", behavior: "instant" })));
+}
+
 document.addEventListener("wall:swapped", enliven);
 closeMenus();
 enliven();
+addEventListener("load", findAgain);
+addEventListener("hashchange", findAgain);

@@ -6,6 +6,7 @@ import { swap } from "wall/lib/page.js";
 import { say } from "wall/lib/words.js";
 
 const PATIENCE = 20_000;
+const SETTLE = 250;
 
 class PinForm extends HTMLElement {
   connectedCallback() {
@@ -19,8 +20,13 @@ class PinForm extends HTMLElement {
     const wall = this.dataset["wall"];
     if (wall) this.keepDraft(form, wall);
     watchLengths(form);
+    // Only what was written is judged while writing; what is still empty may come later. The judgement waits until
+    // the tap that moved the focus is over: a complaint that comes or goes would push its target away.
     form.addEventListener("focusout", (event) => {
-      // Only what was written is judged while writing; what is still empty may come later.
+      const field = event.target;
+      if (field instanceof HTMLElement) setTimeout(() => check(field, false), SETTLE);
+    });
+    form.addEventListener("change", (event) => {
       if (event.target instanceof HTMLElement) check(event.target, false);
     });
     form.addEventListener("submit", (event) => {

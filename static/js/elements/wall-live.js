@@ -1,6 +1,7 @@
 // <wall-live>: keeps the page equal to the wall and says how fresh it is.
 import { apply } from "wall/lib/apply.js";
 import { announce } from "wall/lib/announce.js";
+import { showCounts } from "wall/lib/counts.js";
 import { fetchPage, swap } from "wall/lib/page.js";
 import { LiveSocket } from "wall/lib/socket.js";
 import { toast } from "wall/lib/toast.js";
@@ -96,7 +97,7 @@ export class WallLive extends HTMLElement {
     for (const card of done.held) this.held.set(card.id, card);
     this.showHeld();
     this.greet(done.inserted);
-    this.counts(frame.count, frame.waiting);
+    showCounts(this.main, frame.count, frame.waiting);
     for (const element of done.updated.slice(0, 1)) announce(say("said_changed", { name: nameOf(element) }));
     this.dispatchEvent(new CustomEvent("wall:changed", { bubbles: true, detail: done }));
   }
@@ -136,30 +137,10 @@ export class WallLive extends HTMLElement {
     this.showHeld();
     const done = apply(this.main, { revision: this.revision, cards, removed: [] });
     this.greet(done.inserted);
-    this.counts();
+    showCounts(this.main);
     const first = done.inserted[0];
     first?.scrollIntoView({ block: "center", inline: "center" });
     first?.querySelector("a")?.focus({ preventScroll: true });
-  }
-
-  /**
-   * @param {number} [count] visible cards of the wall
-   * @param {number} [waiting] pending cards
-   */
-  counts(count, waiting) {
-    for (const place of document.querySelectorAll("[data-count]")) if (count !== undefined) place.textContent = sayCount("count", count);
-    if (this.main.dataset["filtered"] === undefined) {
-      for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-count-of]"))) {
-        const list = this.main.querySelector(`[data-cards][data-section="${CSS.escape(place.dataset["countOf"] ?? "")}"]`);
-        if (list) place.textContent = String(list.children.length);
-      }
-    }
-    if (waiting === undefined) return;
-    for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-waiting]"))) {
-      place.textContent = String(waiting);
-      place.hidden = waiting === 0;
-    }
-    for (const title of document.querySelectorAll("[data-waiting-title]")) title.textContent = sayCount("waiting", waiting);
   }
 
   async reset() {
@@ -186,7 +167,11 @@ export class WallLive extends HTMLElement {
   }
 
   offerRelease() {
-    if (document.body.matches(".projector")) { setTimeout(() => location.reload(), Math.random() * 10_000); return; }
+    if (document.body.matches(".projector")) {
+      // Nobody attends to a projector: it renews itself, but never twice in a minute.
+      if (performance.now() > 60_000) setTimeout(() => location.reload(), Math.random() * 10_000);
+      return;
+    }
     toast(say("release"), { action: say("reload"), act: () => location.reload(), stay: true, key: "release" });
   }
 }

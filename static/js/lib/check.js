@@ -75,9 +75,11 @@ function show(field, element, sentence) {
 export function watchLengths(form) {
   form.addEventListener("input", (event) => {
     const element = event.target;
-    if (!(element instanceof HTMLElement) || !isControl(element) || !element.dataset["max"]) return;
+    if (!(element instanceof HTMLElement) || !isControl(element)) return;
     const field = element.closest("[data-field]");
     if (!field) return;
+    if (field.classList.contains("field--wrong")) check(element, false);
+    if (!element.dataset["max"]) return;
     const left = Number(element.dataset["max"]) - [...element.value].length;
     let place = field.querySelector(".field__left");
     if (left > Number(element.dataset["max"]) * 0.2) { place?.remove(); return; }
@@ -88,6 +90,5 @@ export function watchLengths(form) {
     }
     place.textContent = say("left", { n: left });
     place.toggleAttribute("data-over", left < 0);
-    if (left >= 0) check(element, false);
   });
 }
