@@ -102,7 +102,13 @@ async def test_what_a_moderator_sees_is_never_kept(moderator: Browser) -> None:
     assert "etag" not in page.headers
 
 
-WORDS = {"name": "Meine Worte", "kind": "Netzwerk", "section": "s1", "description": "Lang überlegt.", "key": "key-000001"}
+WORDS = {
+    "name": "Meine Worte",
+    "kind": "Netzwerk",
+    "section": "s1",
+    "description": "Lang überlegt.",
+    "key": "key-000001",
+}
 
 
 @pytest.mark.parametrize("phase", ["frozen", "archived"])
