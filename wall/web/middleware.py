@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Receive, Scope, Send
 
-from wall.errors import WallError
+from wall.errors import BadRequest, WallError
 from wall.settings import Settings
 from wall.web.guard import check_host, check_same_site
 from wall.web.house import Request
@@ -76,6 +76,8 @@ class Door:
     async def _enter(self, scope: Scope, receive: Receive, send: Send) -> None:
         request: Request = Request(scope, receive)
         try:
+            if "\0" in scope["path"]:
+                raise BadRequest("a NUL in the address")  # no database would take it
             if not scope["path"].startswith(("/healthz", "/readyz")):  # asked by address, not by name
                 check_host(request, self._settings)
             check_same_site(request, self._settings, scope["method"])
