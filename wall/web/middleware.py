@@ -1,6 +1,7 @@
 """What every request passes: host and origin checks, security headers, one line in the log."""
 
 from time import perf_counter
+from urllib.parse import urlsplit
 
 import structlog
 from starlette.applications import Starlette
@@ -49,6 +50,7 @@ class Door:
 
     def __init__(self, app: Starlette, settings: Settings, headers: dict[str, str]) -> None:
         self.app, self._settings, self._headers = app, settings, headers
+        self._origin = settings.origin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":  # sockets are checked where they are answered
@@ -63,6 +65,9 @@ class Door:
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
+                location = urlsplit(headers.get("location", ""))
+                if location.netloc:  # made by Starlette of the Host and the scheme that reached us
+                    headers["location"] = self._origin + location._replace(scheme="", netloc="").geturl()
             await send(message)
 
         try:
