@@ -1,13 +1,13 @@
 """Markup and scripts in any field come out as text or not at all, on every page and in every frame."""
 
 import html
-from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
 from tests.makers import Running, hear, words
+from tests.pages import looked_at
 
 MARKUP = [
     "<script>alert(1)</script>",
@@ -31,39 +31,6 @@ HOSTILE_LINKS = [
     "vbscript:x",
     "a.de<b>",
 ]
-INERT_SCRIPTS = ("importmap", "module")
-
-
-class Danger(HTMLParser):
-    """Collects what in a page could run or load something that is not ours."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        ours = (
-            tag == "script" and given.get("type") in INERT_SCRIPTS and (given.get("src") or "/").startswith("/static/")
-        )
-        ours = ours or (tag == "script" and given.get("type") == "importmap")
-        if tag in ("img", "iframe", "object", "embed", "math", "style", "base", "mglyph") or (
-            tag == "script" and not ours
-        ):
-            self.found.append(f"<{tag} {given}>")
-        for name, value in attrs:
-            target = (value or "").lower().replace("\t", "").strip()
-            if name.startswith("on") or name in ("srcdoc", "style"):
-                self.found.append(f"{tag} {name}={value}")
-            if name in ("href", "src", "action", "formaction", "xlink:href") and ":" in target.split("/")[0]:
-                self.found += [] if target.startswith(("http:", "https:", "mailto:")) else [f"{tag} {name}={value}"]
-
-
-def looked_at(page: str) -> Danger:
-    seen = Danger()
-    seen.feed(page)
-    seen.close()
-    return seen
 
 
 def everywhere(payload: str) -> dict[str, Any]:
