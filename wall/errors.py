@@ -85,13 +85,18 @@ class Invalid(WallError):
 
 
 class Conflict(WallError):
-    """Somebody else changed the same fields in between: `theirs` is what stands now."""
+    """Somebody else changed the same fields in between: `theirs` is what stands now in them, at `revision`.
+
+    `merged` is the whole content as it would be if the later words won, with everything else as it stands.
+    """
 
     status, code = 409, "conflict"
 
-    def __init__(self, theirs: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, theirs: Mapping[str, Any] | None = None, merged: Mapping[str, Any] | None = None, revision: int = 0
+    ) -> None:
         super().__init__(", ".join(theirs or ()))
-        self.theirs = dict(theirs or {})
+        self.theirs, self.merged, self.revision = dict(theirs or {}), dict(merged or {}), revision
 
 
 class Misconfigured(Exception):

@@ -9,6 +9,7 @@ from markdown_it import MarkdownIt
 
 MAX_MARKS = 3  # combining marks kept per base character: enough for Vietnamese and Hebrew, too few for zalgo
 ZWNJ, ZWJ = "\u200c", "\u200d"  # these two join emoji and shape Persian words, so they may stay inside a word
+BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and symbols by category, nothing to the eye
 GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l"})
 
 
@@ -49,7 +50,7 @@ def clean(raw: str, *, lines: bool = False) -> str:
 
 def readable(text: str) -> bool:
     """Whether at least one letter, digit or symbol can be seen."""
-    return any(unicodedata.category(char)[0] in "LNS" for char in text)
+    return any(unicodedata.category(char)[0] in "LNS" and char not in BLANK for char in text)
 
 
 @lru_cache(maxsize=65536)

@@ -1,7 +1,7 @@
 """Who is asking, what they may see and do, and which requests are not let in at all."""
 
+import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import structlog
 from starlette.requests import HTTPConnection
@@ -16,6 +16,7 @@ from wall.web.house import State, house_of
 
 MAX_BODY = 256 * 1024  # bytes
 SAFE = ("GET", "HEAD", "OPTIONS")
+HOST = re.compile(r"^([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$")  # nothing that parsers could read differently
 log = structlog.get_logger(__name__)
 
 
@@ -114,10 +115,8 @@ def check_host(connection: HTTPConnection[State], settings: Settings) -> None:
         BadHost: names what came.
     """
     host = connection.headers.get("host", "")
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        name = ""
+    found = HOST.match(host.lower())
+    name = found[1].strip("[]") if found else ""
     if name not in settings.hosts:
         raise BadHost(f"host {host!r} is not among ours")
 
