@@ -13,7 +13,7 @@ async def projector(request: Request) -> Response:
     room, _ = await enter(request, request.path_params["wall"])
     board = room.board
     language = language_of(request, board.wall)
-    shown = sorted(board.visible(), key=lambda card: (card.confirmed_at or card.created_at, card.revision))
+    shown = sorted(board.visible(), key=lambda card: card.pinned_at_revision)
     return page(
         request,
         "projector.html",

@@ -15,6 +15,8 @@ class PinForm extends HTMLElement {
     form.noValidate = true;
     this.form = form;
     this.sending = false;
+    /** @type {Draft | undefined} */
+    this.draft = undefined;
     const clears = this.dataset["clears"];
     if (clears) new Draft(clears).drop();
     const wall = this.dataset["wall"];
@@ -41,7 +43,7 @@ class PinForm extends HTMLElement {
    * @param {string} wall
    */
   keepDraft(form, wall) {
-    const draft = new Draft(wall);
+    const draft = this.draft = new Draft(wall);
     if (!document.getElementById("complaints") && draft.restore(form)) this.offerToDrop(form, draft);
     form.addEventListener("input", () => draft.keep(form));
     if ("serviceWorker" in navigator && isSecureContext) {
@@ -90,7 +92,11 @@ class PinForm extends HTMLElement {
     try {
       const body = new URLSearchParams(/** @type {[string, string][]} */ ([...new FormData(form)]));
       const response = await fetch(form.action, { method: "POST", body, signal: AbortSignal.timeout(PATIENCE), headers: { Accept: "text/html" } });
-      if (response.redirected) { location.assign(response.url); return; }
+      if (response.redirected) {
+        this.draft?.drop(); // the wall has it: whoever leaves before the next page has loaded must not find it again
+        location.assign(response.url);
+        return;
+      }
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
       if (!page.querySelector("pin-form")) throw new Error(`the form was answered with ${response.status}`);
       await swap(page);

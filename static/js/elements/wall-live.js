@@ -2,8 +2,8 @@
 import { apply } from "wall/lib/apply.js";
 import { announce } from "wall/lib/announce.js";
 import { showCounts } from "wall/lib/counts.js";
-import { fetchPage, swap } from "wall/lib/page.js";
-import { LiveSocket } from "wall/lib/socket.js";
+import { Refused, fetchPage, swap } from "wall/lib/page.js";
+import { FINAL, LiveSocket } from "wall/lib/socket.js";
 import { toast } from "wall/lib/toast.js";
 import { clock, say, sayCount } from "wall/lib/words.js";
 
@@ -152,9 +152,11 @@ export class WallLive extends HTMLElement {
   async refetch() {
     try {
       await swap(await fetchPage(location.href));
-    } catch {
-      this.show("offline");
-      setTimeout(() => void this.refetch(), 3000 + Math.random() * 7000);
+    } catch (error) {
+      const final = error instanceof Refused ? FINAL[4000 + error.status] : undefined;
+      if (final) this.socket.stop();
+      this.show(final ?? "offline");
+      if (!final) setTimeout(() => void this.refetch(), 3000 + Math.random() * 7000);
     }
   }
 

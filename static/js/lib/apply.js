@@ -15,12 +15,8 @@
 export function shows(list, card) {
   const section = list.dataset["section"];
   if (section !== undefined && section !== card.section) return false;
-  switch (list.dataset["shows"]) {
-    case "all": return true;
-    case "pending": return card.status === "pending";
-    case "hidden": return card.status === "approved" && card.hidden;
-    default: return card.status === "approved" && !card.hidden;
-  }
+  const state = card.status === "approved" && card.hidden ? "hidden" : card.status;
+  return (list.dataset["shows"] ?? "").split(" ").includes(state);
 }
 
 /**
@@ -36,13 +32,16 @@ export function before(position, id, other) {
 }
 
 /**
+ * Put a card into its list: by its place on the wall, or in the order in which cards were pinned.
  * @param {HTMLElement} list
  * @param {HTMLElement} element
  */
 function place(list, element) {
-  const { position = "", card = "" } = element.dataset;
+  const { position = "", card = "", pinned } = element.dataset;
   const others = /** @type {HTMLElement[]} */ ([...list.children]).filter((other) => other !== element);
-  const next = list.dataset["order"] === "arrival" ? undefined : others.find((other) => before(position, card, other));
+  const next = list.dataset["order"] === "arrival"
+    ? others.find((other) => Number(pinned) < Number(other.dataset["pinned"]))
+    : others.find((other) => before(position, card, other));
   if (next) {
     if (element.nextElementSibling !== next || element.parentElement !== list) list.insertBefore(element, next);
   } else if (list.lastElementChild !== element) {

@@ -18,6 +18,18 @@ export async function change(change) {
   await transition.updateCallbackDone;
 }
 
+/** The server answered, but not with a page. */
+export class Refused extends Error {
+  /**
+   * @param {string} address
+   * @param {number} status
+   */
+  constructor(address, status) {
+    super(`${address} answered ${status}`);
+    this.status = status;
+  }
+}
+
 /**
  * @param {string} address
  * @param {AbortSignal} [signal]
@@ -25,7 +37,7 @@ export async function change(change) {
  */
 export async function fetchPage(address, signal) {
   const response = await fetch(address, { headers: { Accept: "text/html" }, ...(signal ? { signal } : {}) });
-  if (!response.ok) throw new Error(`${address} answered ${response.status}`);
+  if (!response.ok) throw new Refused(address, response.status);
   return new DOMParser().parseFromString(await response.text(), "text/html");
 }
 

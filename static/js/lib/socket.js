@@ -16,7 +16,7 @@ const FIRST = 500;
 const LONGEST = 30_000;
 const STAGGER = 10_000;
 /** @type {Record<number, LiveState>} close codes after which nobody returns */
-const FINAL = { 4401: "signed_out", 4403: "forbidden", 4404: "gone" };
+export const FINAL = { 4401: "signed_out", 4403: "forbidden", 4404: "gone" };
 
 /**
  * How long to wait before coming back: a random part of an exponentially growing span (full jitter).

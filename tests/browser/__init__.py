@@ -1,0 +1,1 @@
+"""What people see: claims proven in a real Chromium."""
