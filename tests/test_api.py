@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openapi_spec_validator import validate
 from starlette.datastructures import FormData
@@ -217,6 +217,7 @@ def codes(raw: dict[str, Any]) -> list[tuple[str, str]]:
     return []
 
 
+@settings(deadline=None, derandomize=True)
 @given(RAW)
 def test_form_api_and_import_take_the_same_words_and_complain_alike(raw: dict[str, Any]) -> None:
     said = {"section": "s1", "kind": "Sonstiges"} | {name: value for name, value in raw.items() if value not in ("", [])}
