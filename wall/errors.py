@@ -41,6 +41,12 @@ class Gone(WallError):
     status, code = 410, "gone"
 
 
+class LinkSpent(WallError):
+    """A one-time link that is unknown, old or used: one answer for all three."""
+
+    status, code = 410, "link_spent"
+
+
 class KeyReused(WallError):
     """The same idempotency key came with other words."""
 
