@@ -200,11 +200,20 @@ class RedisRelay:
             self._wake.clear()
             while self._outbox:
                 channel, message = self._outbox.popleft()
-                try:
-                    await self._redis.publish(channel, message)
-                except (RedisError, OSError, TimeoutError) as error:
-                    self._say(down=True, error=error)
-                    self._outbox.clear()
+                if not await self._published(channel, message):
+                    self._outbox.clear()  # what is said late is only noise: the journal knows it all
+
+    async def _published(self, channel: str, message: bytes) -> bool:
+        """Publish, on a new connection if the old one died meanwhile."""
+        for _ in range(2):
+            try:
+                await self._redis.publish(channel, message)
+            except (RedisError, OSError, TimeoutError):
+                with contextlib.suppress(RedisError, OSError):
+                    await self._redis.connection_pool.disconnect(inuse_connections=False)
+            else:
+                return True
+        return False
 
     async def _ping(self) -> None:
         while True:
