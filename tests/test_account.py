@@ -34,9 +34,7 @@ async def test_a_password_signs_in_and_only_its_argon2id_hash_is_kept(server: Ru
     assert PASSWORD not in kept
 
 
-async def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(
-    client: Browser, moderator: Browser
-) -> None:
+async def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(client: Browser, moderator: Browser) -> None:
     await with_password(moderator)
     tries = [(ADDRESS, "falsch"), ("niemand@beispiel.invalid", PASSWORD), (ADDRESS, ""), ("", "")]
     answers = [await client.post("/sign-in", data={"email": email, "password": word}) for email, word in tries]

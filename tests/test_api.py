@@ -220,12 +220,14 @@ def codes(raw: dict[str, Any]) -> list[tuple[str, str]]:
 @settings(deadline=None, derandomize=True)
 @given(RAW)
 def test_form_api_and_import_take_the_same_words_and_complain_alike(raw: dict[str, Any]) -> None:
-    said = {"section": "s1", "kind": "Sonstiges"} | {name: value for name, value in raw.items() if value not in ("", [])}
+    said = {"section": "s1", "kind": "Sonstiges"} | {
+        name: value for name, value in raw.items() if value not in ("", [])
+    }
     if not str(said["section"]).strip() or not str(said["kind"]).strip():
         return
     pairs = [(n, item) for n, value in said.items() for item in (value if isinstance(value, list) else [value])]
     form = card_words(FormData(pairs), WALL)
-    cells = {n: value + [""] if isinstance(value, list) else value for n, value in said.items()}
+    cells = {n: [*value, ""] if isinstance(value, list) else value for n, value in said.items()}
     sheet = csv.Sheet([cells], [2])
     (row,) = csv.check(sheet, WALL)
     wanted = codes(said)

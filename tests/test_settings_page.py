@@ -24,7 +24,12 @@ async def written(client: Browser) -> dict[str, str]:
     for tag in re.findall(r"<input[^>]*>", page):
         kind, name = re.search(r'type="(\w+)"', tag), re.search(r'name="(\w+)"', tag)
         value = re.search(r'value="([^"]*)"', tag)
-        if name and value and name[1] in form and (kind is None or kind[1] not in ("radio", "checkbox") or "checked" in tag):
+        if (
+            name
+            and value
+            and name[1] in form
+            and (kind is None or kind[1] not in ("radio", "checkbox") or "checked" in tag)
+        ):
             form[name[1]] = html.unescape(value[1])
     for name, options in re.findall(r'<select[^>]* name="(\w+)"[^>]*>(.*?)</select>', page, re.DOTALL):
         chosen = re.search(r'value="([^"]*)" selected', options)

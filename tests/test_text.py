@@ -11,9 +11,53 @@ from hypothesis import strategies as st
 from wall.text import clean, fold, markdown, plain, readable, slug
 
 TAGS = {"p", "em", "strong", "ul", "ol", "li", "a", "br"}
-PIECES = ["*", "**", "_", "`", "[a](", ")", "<", ">", "&", "\\", "\n", "\n\n", "- ", "1. ", "javascript:", "data:text/html,"]
-PIECES += ["https://a.example", "<script>", "</p>", "<img src=x onerror=alert(1)>", "<svg><math><mi>", "&#x6a;", '"', "'"]
-PIECES += [" ", "a", "\u0300", "\x1f", "\u200c", "\u3000", "mailto:a@beispiel.invalid", "\u200d", "\u202e", "\u0301", "ß", "\x00", "\ud800", "#", "> ", "\t", "    "]
+PIECES = [
+    "*",
+    "**",
+    "_",
+    "`",
+    "[a](",
+    ")",
+    "<",
+    ">",
+    "&",
+    "\\",
+    "\n",
+    "\n\n",
+    "- ",
+    "1. ",
+    "javascript:",
+    "data:text/html,",
+]
+PIECES += [
+    "https://a.example",
+    "<script>",
+    "</p>",
+    "<img src=x onerror=alert(1)>",
+    "<svg><math><mi>",
+    "&#x6a;",
+    '"',
+    "'",
+]
+PIECES += [
+    " ",
+    "a",
+    "\u0300",
+    "\x1f",
+    "\u200c",
+    "\u3000",
+    "mailto:a@beispiel.invalid",
+    "\u200d",
+    "\u202e",
+    "\u0301",
+    "ß",
+    "\x00",
+    "\ud800",
+    "#",
+    "> ",
+    "\t",
+    "    ",
+]
 ANY = st.one_of(st.text(), st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=2)), max_size=25).map("".join))
 steady = settings(deadline=None, derandomize=True, max_examples=200)
 
@@ -98,7 +142,14 @@ def test_only_what_can_be_seen_is_readable() -> None:
 
 @pytest.mark.parametrize(
     ("text", "folded"),
-    [("Grünau", "gruenau"), ("GRÜNAU", "gruenau"), ("Gru\u0308nau", "gruenau"), ("Straße", "strasse"), ("Café", "cafe"), ("Ǽ℡", "aetel")],
+    [
+        ("Grünau", "gruenau"),
+        ("GRÜNAU", "gruenau"),
+        ("Gru\u0308nau", "gruenau"),
+        ("Straße", "strasse"),
+        ("Café", "cafe"),
+        ("Ǽ℡", "aetel"),
+    ],
 )
 def test_folding_makes_spellings_equal(text: str, folded: str) -> None:
     assert fold(text) == folded
