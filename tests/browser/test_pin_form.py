@@ -131,7 +131,9 @@ async def test_going_back_and_sending_once_more_makes_no_second_card(server: Run
 
 
 @BOTH
-async def test_a_half_written_card_is_still_there_after_a_reload(server: Running, people: People, language: str) -> None:
+async def test_a_half_written_card_is_still_there_after_a_reload(
+    server: Running, people: People, language: str
+) -> None:
     t = words(language)
     page = await written(server, people, language)
     await page.reload()
