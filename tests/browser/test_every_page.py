@@ -230,6 +230,7 @@ async def test_every_page_is_accessible_in_bounds_private_and_quiet(
     town: Town, axe: str, name: str, language: str
 ) -> None:
     town.people.troubles.clear()
+    town.people.origins.clear()
     page = await visit(town, name, language)
     await page.evaluate(axe)
     found: list[str] = []
