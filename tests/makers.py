@@ -5,6 +5,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from secrets import token_urlsafe
 from typing import Any
 
 import httpx
@@ -14,10 +15,12 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from tests.services import free_port
 from wall.actions.configure import new_wall
+from wall.actions.pin import pin
 from wall.app import create_app
 from wall.live.protocol import MAX_MESSAGE
 from wall.live.relay import Relay
 from wall.model.card import Card
+from wall.model.roles import SYSTEM
 from wall.model.wall import Wall
 from wall.settings import Settings
 from wall.store import boards, people
@@ -151,3 +154,17 @@ async def hear(socket: ClientConnection, *kinds: str) -> dict[str, Any]:
             frame: dict[str, Any] = json.loads(await socket.recv())
             if not kinds or frame["type"] in kinds:
                 return frame
+
+
+async def hang(server: Running, name: str = "Runder Tisch Klima", slug: str = "probe", **more: Any) -> Card:
+    """A card on a wall; with `by=GUEST` it waits for a moderator where the wall says so."""
+    actor = more.pop("by", SYSTEM)
+    room = await server.house.hub.room(slug)
+    return (await pin(server.house.ledger, room.board.wall, words(name, **more), token_urlsafe(9), actor)).card
+
+
+async def names(client: httpx.AsyncClient, slug: str = "probe") -> list[str]:
+    """The names on a wall as everybody sees them, section by section, in order."""
+    answer = await client.get(f"/api/walls/{slug}/cards")
+    assert answer.status_code == 200, answer.text
+    return [card["name"] for card in answer.json()["cards"]]

@@ -9,9 +9,9 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from tests.makers import Running, hear, make_settings, make_wall, running, words
-from wall.actions.configure import configure, restore
+from wall.actions.configure import restore
 from wall.actions.moderate import approve, hide, reject
-from wall.actions.pin import pin
+from wall.actions.pin import pin, pin_all
 from wall.live.protocol import NO_WALL, RESTART, TOO_FAR
 from wall.model.audience import PUBLIC_CARD
 from wall.model.roles import GUEST, SYSTEM
@@ -82,9 +82,7 @@ async def test_w2_a_client_of_another_time_starts_anew(server: Running, since: s
 
 async def test_w2_a_client_too_far_behind_starts_anew(server: Running) -> None:
     room = await server.house.hub.room("probe")
-    wall = room.board.wall
-    for n in range(TOO_FAR + 1):
-        wall = await configure(server.house.ledger, wall, {"intro": f"Stand {n}"}, SYSTEM)
+    await pin_all(server.house.ledger, room.board.wall, [words(f"Netz {n}") for n in range(TOO_FAR + 1)], SYSTEM)
     room._recent.clear()
     async with server.listen(since=0, epoch=room.board.epoch) as socket:
         await hear(socket, "hello")

@@ -23,11 +23,11 @@ from wall.store.migrations import migrate
 from wall.web import account, api, card, health, legal, live, moderation, pin, problems, projector, settings, wall
 from wall.web.assets import Assets, static
 from wall.web.drawing import Drawing
+from wall.web.guard import MAX_BODY
 from wall.web.house import House, State
 from wall.web.links import EditLinks
 from wall.web.middleware import Door, security_headers
 
-MAX_BODY = 256 * 1024
 WALL = "/w/{wall}"
 
 ROUTES = [

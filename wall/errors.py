@@ -41,6 +41,12 @@ class Gone(WallError):
     status, code = 410, "gone"
 
 
+class LinkSpent(WallError):
+    """A one-time link that is unknown, old or used: one answer for all three."""
+
+    status, code = 410, "link_spent"
+
+
 class KeyReused(WallError):
     """The same idempotency key came with other words."""
 
@@ -85,13 +91,18 @@ class Invalid(WallError):
 
 
 class Conflict(WallError):
-    """Somebody else changed the same fields in between: `theirs` is what stands now."""
+    """Somebody else changed the same fields in between: `theirs` is what stands now in them, at `revision`.
+
+    `merged` is the whole content as it would be if the later words won, with everything else as it stands.
+    """
 
     status, code = 409, "conflict"
 
-    def __init__(self, theirs: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, theirs: Mapping[str, Any] | None = None, merged: Mapping[str, Any] | None = None, revision: int = 0
+    ) -> None:
         super().__init__(", ".join(theirs or ()))
-        self.theirs = dict(theirs or {})
+        self.theirs, self.merged, self.revision = dict(theirs or {}), dict(merged or {}), revision
 
 
 class Misconfigured(Exception):

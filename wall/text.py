@@ -9,6 +9,7 @@ from markdown_it import MarkdownIt
 
 MAX_MARKS = 3  # combining marks kept per base character: enough for Vietnamese and Hebrew, too few for zalgo
 ZWNJ, ZWJ = "\u200c", "\u200d"  # these two join emoji and shape Persian words, so they may stay inside a word
+BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and symbols by category, nothing to the eye
 GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l"})
 
 
@@ -27,7 +28,7 @@ def clean(raw: str, *, lines: bool = False) -> str:
             marks += 1
             if marks > MAX_MARKS:
                 continue
-        else:
+        elif category[0] != "C":  # what cannot be seen does not part a letter from its marks
             marks = 0
         if char == "\n" or char == "\t":
             kept.append(char if lines and char == "\n" else " ")
@@ -39,8 +40,8 @@ def clean(raw: str, *, lines: bool = False) -> str:
             continue
         else:
             kept.append(char)
-    text = re.sub(r" {2,}", " ", "".join(kept))
-    text = re.sub(rf"(?<!\S)[{ZWNJ}{ZWJ}]+|[{ZWNJ}{ZWJ}]+(?!\S)", "", text)
+    text = re.sub(rf"(?<!\S)[{ZWNJ}{ZWJ}]+|[{ZWNJ}{ZWJ}]+(?!\S)", "", "".join(kept))
+    text = unicodedata.normalize("NFC", re.sub(r" {2,}", " ", text))  # letters and marks may have met only now
     if lines:
         text = re.sub(r" *\n *", "\n", text)
         text = re.sub(r"\n{3,}", "\n\n", text)
@@ -49,14 +50,15 @@ def clean(raw: str, *, lines: bool = False) -> str:
 
 def readable(text: str) -> bool:
     """Whether at least one letter, digit or symbol can be seen."""
-    return any(unicodedata.category(char)[0] in "LNS" for char in text)
+    return any(unicodedata.category(char)[0] in "LNS" and char not in BLANK for char in text)
 
 
 @lru_cache(maxsize=65536)
 def fold(text: str) -> str:
     """Lower case without accents; ä becomes ae and ß becomes ss, as German sorts and searches."""
     text = unicodedata.normalize("NFC", text).lower().translate(GERMAN)
-    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return bare.lower().translate(GERMAN)  # what was hidden under an accent or in a symbol: Ǽ, ℡
 
 
 def slug(text: str, *, longest: int = 48) -> str:

@@ -38,7 +38,7 @@ async def edit(ledger: Ledger, wall: Wall, card_id: str, raw: Mapping[str, Any],
             if card.content[field] != former[field] and card.content[field] != value
         }
         if clash:
-            raise Conflict(clash)
+            raise Conflict(clash, card.content | mine, card.revision)
         update = {field: value for field, value in mine.items() if value != card.content[field]}
         if not update:
             return card

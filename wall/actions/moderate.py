@@ -10,14 +10,14 @@ from wall.model.wall import Wall
 
 
 async def approve(ledger: Ledger, wall: Wall, card_id: str, actor: Actor) -> Card:
-    """Show a waiting or rejected card to everybody.
+    """Show a waiting card to everybody. A rejected one stays so: of two who decide at once, one is told.
 
     Raises:
         Conflict: it is not waiting any more.
     """
 
     async def decide(entry: Entry) -> Card:
-        card = stands(await entry.card(card_id), "pending", "rejected")
+        card = stands(await entry.card(card_id), "pending")
         return entry.change("approved", card, status="approved", confirmed_at=now())
 
     return await ledger.write(wall.key, actor, decide)

@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import insert, select
 
 from wall.actions.ledger import Entry, Ledger
-from wall.errors import Frozen, Invalid, KeyReused
+from wall.errors import BadRequest, Frozen, Invalid, KeyReused
 from wall.model import order
 from wall.model.card import Card, CardContent, edit_links
 from wall.model.change import receipts
@@ -53,8 +53,13 @@ async def pin(ledger: Ledger, wall: Wall, raw: Mapping[str, Any], key: str, acto
         Invalid: `raw` cannot be taken as it is.
         Frozen: the wall takes no pins now.
         KeyReused: the key came before with other words.
+        BadRequest: `raw` is nested too deeply, or holds what is no text, to be told from other words.
     """
-    digest = blake2b(orjson.dumps(raw, option=orjson.OPT_SORT_KEYS, default=str), digest_size=16).hexdigest()
+    try:
+        said = orjson.dumps(raw, option=orjson.OPT_SORT_KEYS, default=str)
+    except orjson.JSONEncodeError as error:
+        raise BadRequest(f"words that cannot be written down: {error}") from None
+    digest = blake2b(said, digest_size=16).hexdigest()
 
     async def decide(entry: Entry) -> Pinned:
         query = select(receipts).where(receipts.c.wall_id == wall.key, receipts.c.key == key)

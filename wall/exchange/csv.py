@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import ValidationError
+
 from wall.actions.configure import configure
 from wall.actions.ledger import Ledger
 from wall.actions.pin import pin_all
 from wall.errors import Complaint, Invalid
-from wall.model.card import CONTENT, CardContent
+from wall.model.card import CONTENT, CardContent, complaints
 from wall.model.roles import Actor
 from wall.model.wall import Kind, Wall, WallSettings, sections_named
 from wall.text import clean, fold
@@ -100,9 +102,11 @@ def read(content: bytes) -> Sheet:
         Invalid: no header with a name column, no rows, or too many.
     """
     text = decode(content)
-    first = text.lstrip().partition("\n")[0]
+    body = text.lstrip("\r\n")
+    above = text[: len(text) - len(body)].count("\n")
+    first = body.partition("\n")[0]
     delimiter = max(",;\t|", key=first.count)
-    reader = csv.reader(io.StringIO(text.lstrip(), newline=""), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter)
     known = _known_headers()
     rows: list[dict[str, Any]] = []
     lines: list[int] = []
@@ -111,12 +115,12 @@ def read(content: bytes) -> Sheet:
         fields = [known.get(_header(name)) for name in header]
         if "name" not in fields:
             raise Invalid([Complaint("name", "missing")])
-        line = reader.line_num + 1
+        line = above + reader.line_num + 1
         for cells in reader:
             if any(cell.strip() for cell in cells):
                 rows.append(_row(fields, cells))
                 lines.append(line)
-            line = reader.line_num + 1
+            line = above + reader.line_num + 1
             if len(rows) > MAX_ROWS:
                 raise Invalid([Complaint("file", "too_many", {"max": MAX_ROWS, "length": len(rows)})])
     except csv.Error:
@@ -164,7 +168,11 @@ def check(sheet: Sheet, wall: Wall) -> list[Row]:
 
 
 def extended(sheet: Sheet, wall: Wall) -> WallSettings:
-    """The wall's settings with the sections, kinds and districts that the rows name and the wall lacks."""
+    """The wall's settings with the sections, kinds and districts that the rows name and the wall lacks.
+
+    Raises:
+        Invalid: that is more than a wall can hold.
+    """
     settings: dict[str, Any] = dict(wall.settings)
 
     def named(field: str) -> list[str]:
@@ -186,19 +194,23 @@ def extended(sheet: Sheet, wall: Wall) -> WallSettings:
         used.append(hue)
         settings["kinds"] = [*settings["kinds"], Kind(name=name, hue=hue).model_dump()]
     settings["districts"] = [*wall.districts, *missing(named("districts"), wall.districts)]
-    return WallSettings.model_validate(settings)
+    try:
+        return WallSettings.model_validate(settings)
+    except ValidationError as error:
+        raise Invalid(complaints(error)) from None
 
 
 async def take(ledger: Ledger, wall: Wall, sheet: Sheet, actor: Actor, *, extend: bool = False) -> int:
     """Pin every row in one transaction; with `extend` the wall first learns what the rows name.
 
     Raises:
-        Invalid: a row cannot be taken; nothing was pinned.
+        Invalid: a row cannot be taken; nothing was changed.
     """
-    if extend:
-        wall = await configure(ledger, wall, extended(sheet, wall).model_dump(), actor)
-    rows = check(sheet, wall)
+    settings = extended(sheet, wall) if extend else None
+    rows = check(sheet, wall if settings is None else wall.model_copy(update=dict(settings)))
     wrong = [complaint for row in rows for complaint in row.complaints]
     if wrong:
         raise Invalid(wrong)
+    if settings is not None:
+        wall = await configure(ledger, wall, settings.model_dump(), actor)
     return len(await pin_all(ledger, wall, [row.raw for row in rows], actor))

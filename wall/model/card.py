@@ -1,12 +1,12 @@
 """A card: what a person writes (one set of definitions for form, API and import) and what the wall adds."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self, get_args
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, ValidationError, field_validator
+from pydantic import BeforeValidator, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 from sqlalchemy import JSON, Column, ForeignKey, Index, Table
 from sqlmodel import Field, SQLModel
@@ -77,6 +77,21 @@ class CardContent(SQLModel):
             raise PydanticCustomError("not_a_link", "expected an http(s) address")
         return value
 
+    @field_validator("kind", "section", "topics", "districts")
+    @classmethod
+    def _must_be_what_the_wall_has(cls, value: Any, info: ValidationInfo) -> Any:
+        wall: Wall | None = (info.context or {}).get("wall")
+        if wall is None:  # a card that a wall took before
+            return value
+        if info.field_name == "kind":
+            return _chosen(value, [kind.name for kind in wall.kinds])
+        if info.field_name == "section":
+            return _chosen(value, [section.id for section in wall.sections], str)
+        if info.field_name == "districts":
+            return list(dict.fromkeys(_chosen(item, wall.districts) for item in value))
+        known = {fold(topic): topic for topic in wall.topics}
+        return list(dict.fromkeys(known.get(fold(topic), topic) for topic in value))
+
     @classmethod
     def take(cls, raw: Mapping[str, Any], wall: Wall) -> Self:
         """The content in `raw`, cleaned, if this wall can take it.
@@ -85,28 +100,16 @@ class CardContent(SQLModel):
             Invalid: names every field that cannot be taken and why.
         """
         try:
-            content = cls.model_validate(dict(raw))
+            return cls.model_validate(dict(raw), context={"wall": wall})
         except ValidationError as error:
             raise Invalid(complaints(error)) from None
-        wrong: list[Complaint] = []
-        content.kind = _chosen(content.kind, [kind.name for kind in wall.kinds], "kind", wrong)
-        section_ids = [section.id for section in wall.sections]
-        if content.section not in section_ids:
-            wrong.append(Complaint("section", "not_a_choice"))
-        content.districts = [_chosen(d, wall.districts, "districts", wrong) for d in content.districts]
-        known = {fold(topic): topic for topic in wall.topics}
-        content.topics = list(dict.fromkeys(known.get(fold(topic), topic) for topic in content.topics))
-        if wrong:
-            raise Invalid(wrong)
-        return content
 
 
-def _chosen(value: str, choices: list[str], field: str, wrong: list[Complaint]) -> str:
+def _chosen(value: str, choices: Iterable[str], same: Callable[[str], str] = fold) -> str:
     for choice in choices:
-        if fold(choice) == fold(value):
+        if same(choice) == same(value):
             return choice
-    wrong.append(Complaint(field, "not_a_choice"))
-    return value
+    raise PydanticCustomError("not_a_choice", "expected one of the wall's")
 
 
 _CODES = {"string_too_long": "too_long", "too_long": "too_many", "literal_error": "not_a_choice"}

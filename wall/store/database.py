@@ -131,7 +131,8 @@ class _said_plainly:
         )
         if gone or (isinstance(error, DBAPIError) and error.connection_invalidated):
             raise Unavailable(f"the database does not answer: {type(error).__name__}: {error}") from error
-        if isinstance(error, DBAPIError) and _server_closing(error):
+        # without a statement it failed while connecting, beginning or committing
+        if isinstance(error, DBAPIError) and (error.statement is None or _server_closing(error)):
             raise Unavailable(f"the database does not answer: {error}") from error
 
 

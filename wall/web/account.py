@@ -6,7 +6,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from starlette.responses import Response
 
-from wall.errors import Gone, SignedOut
+from wall.errors import LinkSpent, SignedOut
 from wall.store import people
 from wall.web.forms import read_form, text_of
 from wall.web.guard import Viewer, actor_on, person_of, session_cookie
@@ -14,7 +14,7 @@ from wall.web.house import Request, house_of
 from wall.web.pages import language_of, local, page, see_other, set_cookie
 from wall.words import words
 
-MIN_PASSWORD = 10
+MIN_PASSWORD = 12
 _hasher = PasswordHasher()  # argon2id with the library's current defaults
 _nobody = _hasher.hash("nobody has this password")  # verified for unknown addresses too, so that time tells nothing
 
@@ -62,7 +62,7 @@ async def link_form(request: Request) -> Response:
     async with house_of(request).database.read() as connection:
         good = await people.link_is_open(connection, request.path_params["token"])
     if not good:
-        raise Gone("a one-time link that is unknown, old or spent")
+        raise LinkSpent("a one-time link that is unknown, old or spent")
     return page(request, "sign_in_link.html", headers={"referrer-policy": "no-referrer"})
 
 
@@ -71,7 +71,7 @@ async def use_link(request: Request) -> Response:
     token = request.path_params["token"]
     person_id = await house_of(request).database.write(lambda connection: people.use_link(connection, token))
     if person_id is None:
-        raise Gone("a one-time link that is unknown, old or spent")
+        raise LinkSpent("a one-time link that is unknown, old or spent")
     return await _signed_in(request, person_id, "/account")
 
 

@@ -30,6 +30,7 @@ CONTROLS = {
 }
 REQUIRED = ("name", "kind", "section")
 MAX_FIELDS = 400
+MAX_PART = 256 * 1024  # as much as a whole body: a field that is too long gets its complaint, not a bare refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +77,13 @@ def new_key() -> str:
 
 async def read_form(request: AnyRequest[Any]) -> FormData:
     """The posted fields; at most MAX_FIELDS of them, and no files."""
-    return await request.form(max_fields=MAX_FIELDS, max_files=0, max_part_size=64 * 1024)
+    return await request.form(max_fields=MAX_FIELDS, max_files=0, max_part_size=MAX_PART)
 
 
 def _texts(data: FormData, name: str) -> list[str]:
-    return [value for value in data.getlist(name) if isinstance(value, str)]
+    """The posted values, without what no database stores: NUL, and surrogates that an odd charset smuggled in."""
+    values = (value for value in data.getlist(name) if isinstance(value, str))
+    return [value.encode("utf-8", "replace").decode().replace("\0", "") for value in values]
 
 
 def text_of(data: FormData, name: str, longest: int = 2000) -> str:

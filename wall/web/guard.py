@@ -1,12 +1,12 @@
 """Who is asking, what they may see and do, and which requests are not let in at all."""
 
+import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import structlog
 from starlette.requests import HTTPConnection
 
-from wall.errors import BadHost, CrossSite, Forbidden, NotFound, SignedOut
+from wall.errors import BadHost, CrossSite, Forbidden, NotFound, SignedOut, TooLarge
 from wall.live.room import Room
 from wall.model.person import Person
 from wall.model.roles import GUEST, Actor
@@ -14,7 +14,9 @@ from wall.settings import Settings
 from wall.store import boards, people
 from wall.web.house import State, house_of
 
+MAX_BODY = 256 * 1024  # bytes
 SAFE = ("GET", "HEAD", "OPTIONS")
+HOST = re.compile(r"^([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$")  # nothing that parsers could read differently
 log = structlog.get_logger(__name__)
 
 
@@ -65,7 +67,7 @@ async def actor_on(connection: HTTPConnection[State], wall_id: int | None) -> tu
 async def enter(connection: HTTPConnection[State], slug: str) -> tuple[Room, Viewer]:
     """The wall's room and who is looking at it.
 
-    A draft answers everybody but its moderators as if it did not exist, after the same one query.
+    A draft answers everybody but its moderators as if it did not exist, after the same questions to the database.
 
     Raises:
         NotFound: there is no such wall, or it is not for this viewer.
@@ -74,8 +76,12 @@ async def enter(connection: HTTPConnection[State], slug: str) -> tuple[Room, Vie
     room = house.hub.opened(slug)
     actor, name = GUEST, ""
     if room is None or room.board.wall.phase == "draft":
-        async with house.database.read() as transaction:
-            wall = await boards.find_wall(transaction, slug)
+        try:
+            async with house.database.read() as transaction:
+                wall = await boards.find_wall(transaction, slug)
+        except NotFound:
+            await actor_on(connection, None)  # as for a draft, so that time does not tell which it was
+            raise
         if wall.phase == "draft":
             actor, name = await actor_on(connection, wall.key)
             if not actor.moderates:
@@ -109,10 +115,8 @@ def check_host(connection: HTTPConnection[State], settings: Settings) -> None:
         BadHost: names what came.
     """
     host = connection.headers.get("host", "")
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        name = ""
+    found = HOST.match(host.lower())
+    name = found[1].strip("[]") if found else ""
     if name not in settings.hosts:
         raise BadHost(f"host {host!r} is not among ours")
 
@@ -142,6 +146,17 @@ def check_same_site(connection: HTTPConnection[State], settings: Settings, metho
         raise CrossSite(f"origin {origin!r} is not ours")
     if site is None and origin is None and session_cookie(settings) in connection.cookies:
         raise CrossSite("a session without an origin")
+
+
+def check_size(connection: HTTPConnection[State]) -> None:
+    """Refuse a body that announces itself as too large, before any of it is read.
+
+    Raises:
+        TooLarge: names its length.
+    """
+    length = connection.headers.get("content-length", "")
+    if length.isdecimal() and (len(length) > 12 or int(length) > MAX_BODY):
+        raise TooLarge(f"a body of {length[:20]} bytes")
 
 
 def check_socket(connection: HTTPConnection[State], settings: Settings) -> None:

@@ -1,15 +1,16 @@
 """What every request passes: host and origin checks, security headers, one line in the log."""
 
 from time import perf_counter
+from urllib.parse import urlsplit
 
 import structlog
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Receive, Scope, Send
 
-from wall.errors import WallError
+from wall.errors import BadRequest, Unavailable, WallError
 from wall.settings import Settings
-from wall.web.guard import check_host, check_same_site
+from wall.web.guard import check_host, check_same_site, check_size
 from wall.web.house import Request
 from wall.web.problems import problem
 
@@ -49,6 +50,7 @@ class Door:
 
     def __init__(self, app: Starlette, settings: Settings, headers: dict[str, str]) -> None:
         self.app, self._settings, self._headers = app, settings, headers
+        self._origin = settings.origin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":  # sockets are checked where they are answered
@@ -63,6 +65,11 @@ class Door:
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
+                if status == Unavailable.status:  # forms that come back with their words say so too
+                    headers.setdefault("retry-after", str(Unavailable.retry_after))
+                location = urlsplit(headers.get("location", ""))
+                if location.netloc:  # made by Starlette of the Host and the scheme that reached us
+                    headers["location"] = self._origin + location._replace(scheme="", netloc="").geturl()
             await send(message)
 
         try:
@@ -76,9 +83,12 @@ class Door:
     async def _enter(self, scope: Scope, receive: Receive, send: Send) -> None:
         request: Request = Request(scope, receive)
         try:
+            if "\0" in scope["path"]:
+                raise BadRequest("a NUL in the address")  # no database would take it
             if not scope["path"].startswith(("/healthz", "/readyz")):  # asked by address, not by name
                 check_host(request, self._settings)
             check_same_site(request, self._settings, scope["method"])
+            check_size(request)
         except WallError as error:
             log.warning("request.refused", path=scope["path"], why=str(error))
             await problem(request, error)(scope, receive, send)

@@ -133,9 +133,9 @@ async def save(request: Request, room: Room, card: Card, raw: dict[str, Any], ba
     except Conflict as error:
         if "status" in error.theirs:
             raise Gone(f"card {card.id} is {error.theirs['status']}") from None
-        # Sent once more, the words are written over what stands now.
-        now, why = room.board.revision, refused(t, error)
-        return card_form(t, wall, raw, base=now, theirs=error.theirs, problem=why, status=error.status)
+        # Sent once more, the words are written over what stands now; what this editor left alone is shown as it stands.
+        now, why = error.revision, refused(t, error)
+        return card_form(t, wall, error.merged, base=now, theirs=error.theirs, problem=why, status=error.status)
     except (Frozen, Unavailable) as error:
         return card_form(t, wall, raw, base=written_over, problem=refused(t, error), status=error.status)
 

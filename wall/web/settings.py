@@ -96,12 +96,13 @@ def settings_form(
     wrong = {c.field: t(f"complaint.{c.code}", **c.params) for c in complaints}
     fields = {}
     for name, control in CONTROLS.items():
+        named = f"{name}_list" if f"field.{name}_list.label" in t else name  # not the card's field of that name
         limits = (getattr(rule, "max_length", None) for rule in WallSettings.model_fields[name].metadata)
         fields[name] = FieldView(
             name=name,
             control=control,
-            label=t(f"field.{name}.label"),
-            hint=t(f"field.{name}.hint"),
+            label=t(f"field.{named}.label"),
+            hint=t(f"field.{named}.hint"),
             value=raw.get(name, ""),
             complaint=wrong.get(name),
             maxlength=next((n for n in limits if n), None) if control in ("text", "textarea") else None,

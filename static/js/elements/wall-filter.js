@@ -46,6 +46,7 @@ class WallFilter extends HTMLElement {
   follow(event) {
     const link = event.target instanceof Element ? event.target.closest("a") : null;
     if (!link || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    if (link.getAttribute("href")?.startsWith("#")) { link.closest("details")?.removeAttribute("open"); return; }
     if (!link.hasAttribute("data-swap") && !link.closest(".facets")) return;
     event.preventDefault();
     void this.ask(link.href, false);

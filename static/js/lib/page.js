@@ -12,7 +12,10 @@ export async function change(change) {
     change();
     return;
   }
-  await document.startViewTransition(change).updateCallbackDone;
+  const transition = document.startViewTransition(change);
+  // A transition the browser skips (a hidden tab, a second swap) is no failure: the change itself is done.
+  for (const promise of [transition.ready, transition.finished]) promise.catch(() => undefined);
+  await transition.updateCallbackDone;
 }
 
 /** The server answered, but not with a page. */

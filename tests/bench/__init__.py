@@ -1,0 +1,1 @@
+"""Benchmarks, each a command: `python3 -m tests.bench NAME`. They report; they never assert."""

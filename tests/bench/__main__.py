@@ -1,0 +1,26 @@
+"""`python3 -m tests.bench NAME`: runs one benchmark in the tests' own environment."""
+
+import os
+import sys
+from importlib import import_module
+
+from tests.house import ROOT, venv
+
+NAMES = {"page": "pages of a large wall, cold and warm, and the bytes of a first load"}
+
+
+def main(arguments: list[str]) -> int:
+    name = arguments[0] if arguments else ""
+    if name not in NAMES:
+        print("\n".join(f"python3 -m tests.bench {known:8} {about}" for known, about in NAMES.items()))
+        return 2
+    python = venv.prepare()
+    if os.environ.get("WALL_BENCH") != str(python):
+        environment = os.environ | {"WALL_BENCH": str(python), "PYTHONPATH": str(ROOT)}
+        os.execve(python, [str(python), "-m", "tests.bench", *arguments], environment)
+    code: int = import_module(f"tests.bench.{name}").main(arguments[1:])
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
