@@ -227,7 +227,7 @@ def test_form_api_and_import_take_the_same_words_and_complain_alike(raw: dict[st
         return
     pairs = [(n, item) for n, value in said.items() for item in (value if isinstance(value, list) else [value])]
     form = card_words(FormData(pairs), WALL)
-    cells = {n: value + [""] if isinstance(value, list) else value for n, value in said.items()}
+    cells = {n: [*value, ""] if isinstance(value, list) else value for n, value in said.items()}
     sheet = csv.Sheet([cells], [2])
     (row,) = csv.check(sheet, WALL)
     wanted = codes(said)

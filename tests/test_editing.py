@@ -90,7 +90,7 @@ async def test_a_withdrawn_card_is_gone_and_withdrawing_again_is_fine(server: Ru
     assert (await client.post(link(server, card), data=form(card, name="Doch"))).status_code == 410
 
 
-@pytest.mark.parametrize("token", ["nonsense", "{good}x", "WyJhIiwxXQ.", "%00"])
+@pytest.mark.parametrize("token", ["nonsense", "{good}x", "WyJhIiwxXQ."])
 async def test_a_link_that_was_not_made_here_opens_nothing(server: Running, client: Browser, token: str) -> None:
     good = server.house.edit_links.token((await hang(server)).id)
     address = f"/mine/{token.format(good=good)}"

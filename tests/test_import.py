@@ -76,7 +76,7 @@ def test_a_quoted_cell_may_hold_line_breaks_and_delimiters_and_line_numbers_stay
 
 
 async def test_the_report_names_line_and_reason_of_every_row(wall: Wall) -> None:
-    sheet = csv.read("Name,Art,Webseite\nChor,Netzwerk,\n,Zirkel,kein Link\n".encode())
+    sheet = csv.read(b"Name,Art,Webseite\nChor,Netzwerk,\n,Zirkel,kein Link\n")
     good, bad = [row.report(words("de")) for row in csv.check(sheet, wall)]
     assert good == "    2  ✓  Chor"
     assert bad.startswith("    3  ✗  ? — ")
@@ -94,7 +94,7 @@ def test_columns_that_are_not_taken_are_named() -> None:
 
 
 async def test_one_bad_row_and_nothing_is_imported(ledger: Ledger, database: Database, wall: Wall) -> None:
-    sheet = csv.read("Name,Art,Spalte\nChor,Netzwerk,Neue Spalte\nGarten,Forum,\n,Forum,\n".encode())
+    sheet = csv.read(b"Name,Art,Spalte\nChor,Netzwerk,Neue Spalte\nGarten,Forum,\n,Forum,\n")
     before = await board_of(database, wall)
     for extend in (False, True):
         with pytest.raises(Invalid):

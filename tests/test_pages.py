@@ -1,4 +1,4 @@
-"""Pages for everybody: their language, the operator's legal texts, and what an error looks like to people and programs."""
+"""Pages for everybody: their language, the operator's legal texts, and errors as people and programs see them."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

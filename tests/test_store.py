@@ -1,4 +1,4 @@
-"""The journal, its snapshots and the database below: what is kept, what comes back, what two processes may do at once."""
+"""The journal, its snapshots and the database below: what is kept, what comes back, who may write when."""
 
 import asyncio
 import os
@@ -245,9 +245,9 @@ async def test_sqlite_writes_to_the_disk_and_begins_writes_immediately(on_sqlite
     async with database._writer.begin():  # nothing was written yet, and still nobody else may begin to write
         async with second._reader.begin() as reading:
             assert (await reading.execute(text("SELECT count(*) FROM wall"))).scalar_one() == 0
-        with pytest.raises(OperationalError, match="locked"):
-            async with second._reader.begin() as writing:
-                await writing.execute(text("PRAGMA busy_timeout=0"))
+        async with second._reader.connect() as writing:
+            await writing.execute(text("PRAGMA busy_timeout=0"))
+            with pytest.raises(OperationalError, match="locked"):
                 await writing.execute(text("DELETE FROM wall"))
     await second.close()
     await database.close()

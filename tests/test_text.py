@@ -182,6 +182,7 @@ def test_a_slug_can_be_read() -> None:
         ("# kein Titel", "<p># kein Titel</p>"),
         ("![Bild](https://a.example/b.png)", None),
         ("[x](javascript:alert(1))", "<p>[x](javascript:alert(1))</p>"),
+        ("[x](ftp://a.example)", '<p><a rel="nofollow ugc noopener noreferrer">x</a></p>'),
         ("<b>fett</b>", "<p>&lt;b&gt;fett&lt;/b&gt;</p>"),
     ],
 )

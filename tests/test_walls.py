@@ -78,7 +78,7 @@ async def test_a_filter_finds_what_fits_all_of_it(
     assert [name for name in ("Chor", "Gartentisch", "Kochtreff") if f">{name}</a></h3>" in text] == found
     assert "<script>" not in text
     if query:
-        assert (f"{len(found)} Netzwerk" in text) and ("gefunden" in text)
+        assert f"{len(found)} Netzwerk{'' if len(found) == 1 else 'e'} gefunden" in text
     assert ("Dazu hängt hier noch nichts." in text) == (not found)
 
 

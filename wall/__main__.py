@@ -10,6 +10,7 @@ from typing import Annotated, TypeVar
 
 import typer
 import uvicorn
+from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from wall.actions.configure import new_wall, renew_epochs, restore
@@ -270,6 +271,11 @@ def main() -> None:
         cli()
     except (Misconfigured, Unavailable) as error:
         sys.exit(f"wall: {error}")
+    except ValidationError as error:
+        if error.title != Settings.__name__:
+            raise
+        wrong = [f"{'.'.join(map(str, item['loc'])).upper()}: {item['msg']}." for item in error.errors()]
+        sys.exit(f"wall: {' '.join(wrong)}")
     except (Invalid, NotFound) as error:
         sys.exit(f"wall: {type(error).__name__}: {error}")
 

@@ -63,6 +63,15 @@ def configure_logs(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level.upper())
-    for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "asyncio", "alembic", "sqlalchemy", "websockets"):
+    for name in (
+        "uvicorn",
+        "uvicorn.error",
+        "uvicorn.access",
+        "asyncio",
+        "alembic",
+        "sqlalchemy",
+        "websockets",
+        "python_multipart",
+    ):
         logging.getLogger(name).handlers = []
         logging.getLogger(name).setLevel("WARNING")

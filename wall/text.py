@@ -6,10 +6,12 @@ from functools import lru_cache
 
 import nh3
 from markdown_it import MarkdownIt
+from pyphen import Pyphen
 
 MAX_MARKS = 3  # combining marks kept per base character: enough for Vietnamese and Hebrew, too few for zalgo
 ZWNJ, ZWJ = "\u200c", "\u200d"  # these two join emoji and shape Persian words, so they may stay inside a word
 BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and symbols by category, nothing to the eye
+LONG_WORD = re.compile(r"\w{14,}")
 GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l"})
 
 
@@ -64,6 +66,17 @@ def fold(text: str) -> str:
 def slug(text: str, *, longest: int = 48) -> str:
     """An address part: `Bündnis für Grünau!` becomes `buendnis-fuer-gruenau`."""
     return re.sub(r"[^a-z0-9]+", "-", fold(text)).strip("-")[:longest].strip("-")
+
+
+@lru_cache(maxsize=2)
+def _hyphens(language: str) -> Pyphen:
+    return Pyphen(lang={"de": "de_DE", "en": "en_GB"}[language], left=4, right=4)
+
+
+@lru_cache(maxsize=16384)
+def soft(text: str, language: str) -> str:
+    """Soft hyphens in long words: not every browser knows how to divide "Arbeitsgemeinschaft"."""
+    return LONG_WORD.sub(lambda found: _hyphens(language).inserted(found[0], "\u00ad"), text)
 
 
 _markdown = MarkdownIt("zero", {"breaks": True, "linkify": False}).enable(

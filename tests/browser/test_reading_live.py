@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from tests.browser.people import PHONE, People, Process, lists, live
 from tests.makers import Running, make_wall, words
@@ -33,7 +33,7 @@ async def hang(ledger: Ledger, wall: Wall, *names: str) -> list[str]:
     return ids
 
 
-def card(page: Page, card_id: str):  # type: ignore[no-untyped-def]
+def card(page: Page, card_id: str) -> Locator:
     return page.locator(f"[data-cards] [data-card='{card_id}']")
 
 

@@ -2,7 +2,6 @@
 
 import csv
 from collections.abc import Iterator
-from datetime import date
 from importlib.resources import files
 from typing import Any
 
@@ -21,7 +20,6 @@ WALLS: dict[str, dict[str, Any]] = {
         "intro": "Bündnisse, Arbeitskreise, Stammtische und Netzwerke, in denen Leipzigs Vereine und Initiativen"
         f" zusammenarbeiten. {INTRO}",
         "place": "Leipzig",
-        "held_on": date(2024, 9, 14),
         "sections": [
             "Bündnisse und Runde Tische",
             "Arbeitskreise",

@@ -173,6 +173,7 @@ class RedisRelay:
                 self._say(down=True, error=error)
             finally:
                 self._pubsub = None
+                self._heard_myself = float("-inf")  # what is said until we listen again is lost on us: look it up soon
                 for confirmed in self._confirmed.values():
                     confirmed.clear()
                 with contextlib.suppress(Exception):

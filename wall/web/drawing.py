@@ -13,7 +13,7 @@ from markupsafe import Markup
 from wall.model.audience import Role
 from wall.model.card import Card
 from wall.model.wall import Wall
-from wall.text import markdown, plain
+from wall.text import markdown, plain, soft
 from wall.web.assets import Assets
 from wall.words import words
 
@@ -70,6 +70,7 @@ class Drawing:
             "base_url": base_url.rstrip("/"),
             "markdown": lambda text: Markup(markdown(text)),  # noqa: S704 - sanitised by nh3
             "plain": plain,
+            "soft": soft,
             "qr": qr,
             "short": short,
         }

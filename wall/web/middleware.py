@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Receive, Scope, Send
 
-from wall.errors import BadRequest, WallError
+from wall.errors import BadRequest, Unavailable, WallError
 from wall.settings import Settings
 from wall.web.guard import check_host, check_same_site, check_size
 from wall.web.house import Request
@@ -65,6 +65,8 @@ class Door:
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
+                if status == Unavailable.status:  # forms that come back with their words say so too
+                    headers.setdefault("retry-after", str(Unavailable.retry_after))
                 location = urlsplit(headers.get("location", ""))
                 if location.netloc:  # made by Starlette of the Host and the scheme that reached us
                     headers["location"] = self._origin + location._replace(scheme="", netloc="").geturl()

@@ -79,7 +79,4 @@ async def wall(request: Request) -> Response:
 async def info(request: Request) -> Response:
     """GET /w/{wall}/info — what this wall is, who answers for it, whose data it shows."""
     room, viewer = await enter(request, request.path_params["wall"])
-    wall = room.board.wall
-    counts = {"cards": room.board.count(), "sections": len(wall.sections)}
-    counts |= {"topics": len(wall.topics), "districts": len(wall.districts)}
-    return page(request, "info.html", viewer=viewer, wall=wall, counts=counts)
+    return page(request, "info.html", viewer=viewer, wall=room.board.wall, count=room.board.count())

@@ -1,0 +1,254 @@
+"""Every page there is, in both languages, light and dark, on phone and desk: accessible, in bounds, private, quiet."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page
+
+from tests.browser.people import DESK, PHONE, People
+from tests.makers import Running, make_settings, make_wall, running, sign_in_link, words
+from wall.actions.edit import edit
+from wall.actions.moderate import approve, hide, withdraw
+from wall.actions.pin import pin
+from wall.model.roles import GUEST, SYSTEM
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+AXE = """async ([tags, covered]) => {
+  const rules = { "target-size": { enabled: !covered } };
+  const found = await axe.run({ runOnly: tags, resultTypes: ["violations"], rules });
+  return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).slice(0, 4).join("  ")}`);
+}"""
+# What sticks out of the window, unless it lies in something that is meant to scroll.
+OUTSIDE = """() => {
+  const width = document.documentElement.clientWidth;
+  if (Math.max(document.documentElement.scrollWidth, document.body.scrollWidth) <= width) return [];
+  const scrolls = (one) => ["auto", "scroll", "hidden"].includes(getComputedStyle(one).overflowX);
+  const kept = (one) => one && one !== document.body && (scrolls(one) || kept(one.parentElement));
+  const wide = [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > width + 1);
+  return wide.filter((one) => !kept(one.parentElement)).map((one) => one.outerHTML.slice(0, 120)).slice(0, 6);
+}"""
+STORED = """async () => [
+  ...Object.keys(localStorage), ...Object.keys(sessionStorage), ...document.cookie.split(";").filter(Boolean),
+  ...(await navigator.serviceWorker.getRegistrations()).map((worker) => worker.scope),
+]"""
+LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenaufbewahrungsverein"
+
+
+@dataclass
+class Town:
+    """A server with walls in every state, and people who look at them."""
+
+    server: Running
+    people: People
+    ids: dict[str, str]
+    pages: dict[tuple[str, str], Page]
+
+
+async def _pin(server: Running, slug: str, name: str, **more: Any) -> str:
+    room = await server.house.hub.room(slug)
+    return (await pin(server.house.ledger, room.board.wall, words(name, **more), f"key {name}", GUEST)).card.id
+
+
+async def _furnish(server: Running) -> dict[str, str]:
+    """Walls and cards in every state a page can show."""
+    house = server.house
+    about = {"intro": "Wo *alle* zusammen [arbeiten](https://beispiel.invalid).", "place": "Leipzig"}
+    more = {"contact": "wand@beispiel.invalid", "credits": "- [Quelle](https://beispiel.invalid)"}
+    wall = await make_wall(house.database, "probe", **about, **more)
+    await make_wall(house.database, "leer", title="Leere Wand")
+    await make_wall(house.database, "eis", title="Angehaltene Wand", phase="frozen")
+    full = {
+        "description": f"**Wir** treffen uns.\n\n- {LONG}\n- https://beispiel.invalid/{'lang/' * 30}",
+        "topics": ["Umwelt", "Jugend", "Wohnen", "Kultur", LONG[:60]],
+        "districts": ["Connewitz", "Grünau-Mitte"],
+        "meeting": "jeden 2. Dienstag, 18 Uhr, Stadtbibliothek",
+        "website": f"https://beispiel.invalid/{'lang' * 20}",
+        "members": ["Verein A", LONG],
+        "offers": "Räume",
+        "seeks": "Menschen",
+        "newcomers": "ask",
+    }
+    ids = {"card": await _pin(server, "probe", f"Netzwerk {LONG}", **full), "hidden": await _pin(server, "probe", "H")}
+    ids |= {"gone": await _pin(server, "probe", "Weg"), "waiting": await _pin(server, "probe", "Wartet", **full)}
+    kinds = [kind.name for kind in wall.kinds]
+    plain = [await _pin(server, "probe", f"Karte {kind}", kind=kind, section="s2") for kind in kinds]
+    for card in (ids["card"], ids["hidden"], *plain):
+        await approve(house.ledger, wall, card, SYSTEM)
+    await hide(house.ledger, wall, ids["hidden"], SYSTEM)
+    await withdraw(house.ledger, wall, ids["gone"], SYSTEM)
+    ids["link"] = house.edit_links.token(ids["card"])
+    ids["withdrawn link"] = house.edit_links.token(ids["gone"])
+    ids["sign-in"] = await sign_in_link(house.database, "neu@beispiel.invalid", "leer")
+    return ids
+
+
+@pytest.fixture(scope="module")
+def file(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One database for all pages: nobody who only looks changes anything."""
+    return Path(shutil.copy(migrated, tmp_path_factory.mktemp("town")))
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    """axe-core's own script."""
+    return Path(os.environ["TEST_AXE"]).read_text("utf-8")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def town(file: Path, chromium: Browser) -> AsyncIterator[Town]:
+    async with running(make_settings(f"sqlite:///{file}")) as server:
+        people = People(chromium)
+        town = Town(server, people, await _furnish(server), {})
+        for language in ("de", "en"):
+            for role, slug in (("reader", None), ("writer", None), ("moderator", "probe"), ("stranger", "leer")):
+                page = await people.one(server.url, language=language, reduced_motion="reduce")
+                if slug is not None:
+                    email = f"{role}@beispiel.invalid"
+                    await page.goto(await sign_in_link(server.house.database, email, slug))
+                    await page.locator("main button").click()
+                    await page.wait_for_url("**/account")
+                town.pages[role, language] = page
+        yield town
+        await people.leave()
+
+
+async def send(page: Page, **texts: str) -> int:
+    """Send a page's form as it is, so that the server's own answer is what is looked at; returns its status."""
+    for name, text in texts.items():
+        control = page.locator(f"main form[method=post] [name={name}]").first
+        await control.evaluate("(control, text) => { control.value = text }", text)
+    async with page.expect_navigation() as answer:
+        await page.evaluate("HTMLFormElement.prototype.submit.call(document.querySelector('main form[method=post]'))")
+    return (await answer.value).status
+
+
+async def complain(page: Page, town: Town) -> int:
+    return await send(page, name=" ", website="kein Link")
+
+
+async def collide(page: Page, town: Town) -> int:
+    """Send an edit of words that somebody else has changed meanwhile."""
+    room = await town.server.house.hub.room("probe")
+    card = room.board.cards[town.ids["card"]]
+    changed = card.content | {"meeting": f"um {room.board.revision} Uhr"}
+    await edit(town.server.house.ledger, room.board.wall, card.id, changed, room.board.revision, SYSTEM)
+    return await send(page, meeting="wann anders")
+
+
+async def fail(page: Page, town: Town) -> int:
+    return await send(page, email="wer@beispiel.invalid", password="falsch")
+
+
+async def mistype(page: Page, town: Town) -> int:
+    return await send(page, password="kurz", again="kurz")
+
+
+async def spoil(page: Page, town: Town) -> int:
+    return await send(page, sections="", held_on="morgen")
+
+
+async def open_menus(page: Page, town: Town) -> int:
+    """As `open_all`; other targets lie below the menus then, so their size is not judged."""
+    return await open_all(page, town)
+
+
+async def open_all(page: Page, town: Town) -> int:
+    await page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    return 200
+
+
+Do = Callable[[Page, Town], Awaitable[int]]
+EVERY: dict[str, tuple[str, str, int, Do | None]] = {
+    "start": ("reader", "/", 200, None),
+    "wall full": ("reader", "/w/probe", 200, None),
+    "wall empty": ("reader", "/w/leer", 200, None),
+    "wall frozen": ("reader", "/w/eis", 200, None),
+    "wall filtered": ("reader", "/w/probe?q=karte&kind=Forum", 200, None),
+    "wall with filters open": ("reader", "/w/probe?topic=Jugend", 200, open_menus),
+    "wall without results": ("reader", "/w/probe?q=gibtesnicht", 200, None),
+    "card": ("reader", "/w/probe/c/{card}", 200, None),
+    "projector": ("reader", "/w/probe/projector", 200, None),
+    "projector empty": ("reader", "/w/leer/projector", 200, None),
+    "info": ("reader", "/w/probe/info", 200, None),
+    "impressum": ("reader", "/impressum", 200, None),
+    "datenschutz": ("reader", "/datenschutz", 200, None),
+    "barrierefreiheit": ("reader", "/w/probe/barrierefreiheit", 200, None),
+    "api": ("reader", "/api", 200, None),
+    "offline": ("reader", "/offline", 200, None),
+    "sign-in": ("reader", "/sign-in", 200, None),
+    "sign-in failed": ("reader", "/sign-in", 422, fail),
+    "sign-in link": ("reader", "{sign-in}", 200, None),
+    "401": ("reader", "/w/probe/queue", 401, None),
+    "404": ("reader", "/w/gibtesnicht", 404, None),
+    "410": ("reader", "/w/probe/c/{gone}", 410, None),
+    "pin": ("writer", "/w/probe/pin", 200, None),
+    "pin unfolded": ("writer", "/w/probe/pin", 200, open_all),
+    "pin with complaints": ("writer", "/w/probe/pin", 422, complain),
+    "pin frozen": ("writer", "/w/eis/pin", 423, None),
+    "mine new": ("writer", "/mine/{link}?new=1", 200, None),
+    "mine": ("writer", "/mine/{link}", 200, open_all),
+    "mine with a conflict": ("writer", "/mine/{link}", 409, collide),
+    "mine withdrawn": ("writer", "/mine/{withdrawn link}", 200, None),
+    "wall for moderators": ("moderator", "/w/probe", 200, None),
+    "wall with tools open": ("moderator", "/w/probe", 200, open_menus),
+    "card for moderators": ("moderator", "/w/probe/c/{waiting}", 200, None),
+    "edit": ("moderator", "/w/probe/c/{card}/edit", 200, None),
+    "edit with a conflict": ("moderator", "/w/probe/c/{card}/edit", 409, collide),
+    "queue": ("moderator", "/w/probe/queue", 200, None),
+    "queue with tools open": ("moderator", "/w/probe/queue", 200, open_menus),
+    "queue empty": ("stranger", "/w/leer/queue", 200, None),
+    "settings": ("moderator", "/w/probe/settings", 200, None),
+    "settings with complaints": ("moderator", "/w/probe/settings", 422, spoil),
+    "account": ("moderator", "/account", 200, None),
+    "account with a complaint": ("moderator", "/account", 422, mistype),
+    "403": ("stranger", "/w/probe/queue", 403, None),
+}
+
+
+async def visit(town: Town, name: str, language: str) -> Page:
+    """Open a page in the state its name says; the status of the last answer must be the one expected."""
+    role, address, expected, do = EVERY[name]
+    page = town.pages[role, language]
+    await page.set_viewport_size(DESK)
+    answer = await page.goto(address.format_map(town.ids))
+    assert answer is not None
+    status = await do(page, town) if do is not None else answer.status
+    assert status == expected
+    assert await page.locator("html").get_attribute("lang") == language
+    return page
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("name", EVERY)
+async def test_every_page_is_accessible_in_bounds_private_and_quiet(
+    town: Town, axe: str, name: str, language: str
+) -> None:
+    town.people.troubles.clear()
+    town.people.origins.clear()
+    page = await visit(town, name, language)
+    await page.evaluate(axe)
+    found: list[str] = []
+    how = [TAGS, EVERY[name][3] is open_menus]
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme)
+        for size in (PHONE, DESK):
+            await page.set_viewport_size(size)
+            # in a window as tall as the page no bar that sticks to its edge lies over a field by chance
+            tall = await page.evaluate("Math.max(innerHeight, document.documentElement.scrollHeight)")
+            await page.set_viewport_size({"width": size["width"], "height": tall})
+            found += [f"{scheme} {size['width']}: {each}" for each in await page.evaluate(AXE, how)]
+    for width in (320, 390, 1280):
+        await page.set_viewport_size({"width": width, "height": 800})
+        found += [f"sticks out at {width}: {each}" for each in await page.evaluate(OUTSIDE)]
+    if EVERY[name][0] == "reader":
+        found += [f"kept: {each}" for each in await page.evaluate(STORED)]
+        found += [f"cookie: {cookie['name']}" for cookie in await page.context.cookies()]
+    found += town.people.troubles
+    found += sorted(town.people.origins - {town.server.url.split("//")[1]})
+    assert not found, "\n".join(["", *found])
