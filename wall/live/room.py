@@ -30,6 +30,7 @@ class Room:
         self._pending: list[Change] = []
         self._timer: asyncio.TimerHandle | None = None
         self._sent_at = float("-inf")
+        self._loop = asyncio.get_running_loop()
         self.elsewhere: dict[str, tuple[int, float]] = {}  # process -> watchers, when heard
         self.shown_presence = -1
         self.last_used = 0.0
@@ -51,12 +52,11 @@ class Room:
         self._recent.append(change)
         self._pending.append(change)
         if self._timer is None:
-            loop = asyncio.get_running_loop()
-            wait = self._sent_at + COALESCE - loop.time()
+            wait = self._sent_at + COALESCE - self._loop.time()
             if wait <= 0:
                 self.flush()
             else:
-                self._timer = loop.call_later(wait, self.flush)
+                self._timer = self._loop.call_later(wait, self.flush)
 
     def flush(self) -> None:
         """Send what gathered: at once in an idle room, once a tick in a busy one (W9)."""
@@ -69,7 +69,7 @@ class Room:
         for audience, row in self._rows.items():
             row.send([self._frames.change(c, self.board, audience) for c in changes], changes[-1].revision)
         # The END of the fan-out: one that outlasts the tick would never batch if the tick began with it.
-        self._sent_at = asyncio.get_running_loop().time()
+        self._sent_at = self._loop.time()
 
     def everyone(self, payload: bytes) -> None:
         """Send what belongs to no revision."""
