@@ -80,7 +80,8 @@ async def test_a_lone_surrogate_or_nul_is_normalised_or_refused(client: httpx.As
             kind = f"multipart/form-data; boundary=x; charset={charset}"
             answer = await client.post("/w/probe/pin", content=body.encode(), headers={"content-type": kind})
             assert answer.status_code in (303, 400, 409, 422), (charset, bad)
-    for body in (b'{"name": "\\ud800"}', b'{"name": "\xed\xa0\x80"}', b"\xff", b'{"name": "\\u0000"}'):
+    deep = b'{"name": "x", "odd": ' + b"[" * 300 + b"]" * 300 + b"}"
+    for body in (deep, b'{"name": "\\ud800"}', b'{"name": "\xed\xa0\x80"}', b"\xff", b'{"name": "\\u0000"}'):
         headers = {"idempotency-key": "key-00000001", "content-type": "application/json"}
         answer = await client.post("/api/walls/probe/cards", content=body, headers=headers)
         assert answer.status_code in (400, 422)

@@ -76,7 +76,7 @@ async def test_a_one_time_link_opens_by_its_button_and_works_once(server: Runnin
         looked_at = await client.get(link)
         assert looked_at.status_code == 200
         assert "set-cookie" not in looked_at.headers
-    assert looked_at.headers["referrer-policy"] == "no-referrer"
+    assert looked_at.headers["referrer-policy"] == "same-origin"
     assert (await client.post(link)).headers["location"] == "/account"
     assert (await client.get("/w/probe/queue")).status_code == 200
     async with server.browser() as other:

@@ -34,7 +34,7 @@ async def test_the_link_shows_the_author_where_the_card_stands(
     waiting = await client.get(link(server, card))
     assert 'data-status="pending"' in waiting.text
     assert waiting.headers["cache-control"] == "no-store"
-    assert waiting.headers["referrer-policy"] == "no-referrer"
+    assert waiting.headers["referrer-policy"] == "same-origin"
     await moderator.post(f"/w/probe/c/{card.id}/approve")
     assert 'data-status="approved"' in (await client.get(link(server, card))).text
 

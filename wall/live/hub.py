@@ -40,6 +40,7 @@ class Hub:
         self._hinted: dict[int, float] = {}
         self._told: dict[int, tuple[int, float]] = {}
         self._compared = float("-inf")
+        self._doubtful = True
         self.stopping = False
 
     @contextlib.asynccontextmanager
@@ -164,11 +165,14 @@ class Hub:
     async def _compare(self) -> None:
         """Hold every room against the database (W4): one query for all of them. Close rooms nobody uses."""
         now = asyncio.get_running_loop().time()
-        wait = COMPARE_HEALTHY if self.relay.proven else COMPARE_UNPROVEN
+        proven = self.relay.proven
+        self._doubtful = self._doubtful or not proven  # what was said while the line was cut was lost on us
+        wait = COMPARE_UNPROVEN if self._doubtful else COMPARE_HEALTHY
         if now - self._compared < wait or not self._rooms:
             return
         self._compared = now
         await self.compare()
+        self._doubtful = not proven
         for wall_id, room in list(self._rooms.items()):
             if not room.watching and now - room.last_used > IDLE:
                 del self._rooms[wall_id]

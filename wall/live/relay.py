@@ -87,6 +87,7 @@ class RedisRelay:
 
     PING_EVERY = 2.0
     PROVEN_FOR = 6.0
+    DOUBT = 1.0  # a line that was cut is in doubt for so long, that whoever asks now and then hears of it
     OUTBOX = 2000
 
     def __init__(self, url: str) -> None:
@@ -101,12 +102,13 @@ class RedisRelay:
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._pubsub: Any = None
-        self._heard_myself = float("-inf")
+        self._heard_myself = self._cut = float("-inf")
         self._down = False
 
     @property
     def proven(self) -> bool:
-        return asyncio.get_running_loop().time() - self._heard_myself < self.PROVEN_FOR
+        now = asyncio.get_running_loop().time()
+        return now - self._heard_myself < self.PROVEN_FOR and now - self._cut > self.DOUBT
 
     async def start(self, hear: Hear) -> None:
         self._hear = hear
@@ -173,7 +175,7 @@ class RedisRelay:
                 self._say(down=True, error=error)
             finally:
                 self._pubsub = None
-                self._heard_myself = float("-inf")  # what is said until we listen again is lost on us: look it up soon
+                self._cut = asyncio.get_running_loop().time()
                 for confirmed in self._confirmed.values():
                     confirmed.clear()
                 with contextlib.suppress(Exception):

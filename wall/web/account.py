@@ -63,7 +63,7 @@ async def link_form(request: Request) -> Response:
         good = await people.link_is_open(connection, request.path_params["token"])
     if not good:
         raise LinkSpent("a one-time link that is unknown, old or spent")
-    return page(request, "sign_in_link.html", headers={"referrer-policy": "no-referrer"})
+    return page(request, "sign_in_link.html")
 
 
 async def use_link(request: Request) -> Response:

@@ -140,9 +140,7 @@ def check_same_site(connection: HTTPConnection[State], settings: Settings, metho
     origin = connection.headers.get("origin")
     if site is not None and site not in ("same-origin", "none"):
         raise CrossSite(f"sec-fetch-site is {site!r}")
-    # A page that hides its address (no-referrer) makes browsers send "null"; where it came from is proven by the site.
-    hidden = origin == "null" and site == "same-origin"
-    if origin is not None and not hidden and not is_own_origin(connection, settings, origin):
+    if origin is not None and not is_own_origin(connection, settings, origin):
         raise CrossSite(f"origin {origin!r} is not ours")
     if site is None and origin is None and session_cookie(settings) in connection.cookies:
         raise CrossSite("a session without an origin")

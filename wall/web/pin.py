@@ -95,7 +95,7 @@ def _mine(request: Request, room: Room, card: Card, form: Form) -> Response:
         "mine.html",
         wall=room.board.wall,
         status=form.status,
-        headers={"cache-control": "no-store", "referrer-policy": "no-referrer"},
+        headers={"cache-control": "no-store"},
         card=card,
         form=form,
         edit_url=address,
