@@ -111,5 +111,23 @@ async def test_the_last_word_that_could_not_be_said_is_said_once_the_line_is_bac
             await asyncio.gather(here.stop(), there.stop())
 
 
+async def test_a_wall_joined_while_the_line_is_being_laid_is_heard(tmp_path: Path) -> None:
+    async with Proxy(0, random.Random(1)) as line:
+        with Redis(os.environ["TEST_REDIS_SERVER"], tmp_path / "redis") as server:
+            line.target = server.port
+            here, there = RedisRelay(server.url), RedisRelay(f"redis://127.0.0.1:{line.port}/0")
+            await listening(here)
+            line.swallow()
+            ear = Ear()
+            await there.start(ear)
+            await until(lambda: line._writers, "a line that says nothing yet")
+            await there.join(7)
+            line.behave()
+            await until(lambda: there.proven)
+            here.send(7, b"one")
+            await until(lambda: ear.heard, "the wall")
+            await asyncio.gather(here.stop(), there.stop())
+
+
 def test_without_an_address_the_relay_serves_this_process_alone() -> None:
     assert isinstance(make_relay(""), MemoryRelay)

@@ -165,8 +165,11 @@ class RedisRelay:
         while True:
             pubsub: Any = self._redis.pubsub()  # its methods carry no types
             try:
-                await pubsub.subscribe(self._me, *(f"wall:{wall_id}" for wall_id in self._walls))
+                asked = set(self._walls)
+                await pubsub.subscribe(self._me, *(f"wall:{wall_id}" for wall_id in asked))
                 self._pubsub = pubsub
+                if late := self._walls - asked:  # joined while this line was being laid
+                    await pubsub.subscribe(*(f"wall:{wall_id}" for wall_id in late))
                 self._say(down=False)
                 wait = 0.1
                 while True:
