@@ -1,5 +1,6 @@
 """Puts the house together: create_app(settings) with its routes, its lifespan and its error pages."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
@@ -20,6 +21,7 @@ from wall.live.relay import Relay, make_relay
 from wall.settings import Settings
 from wall.store.database import Database
 from wall.store.migrations import migrate
+from wall.text import hyphens
 from wall.web import account, api, card, health, legal, live, moderation, pin, problems, projector, settings, wall
 from wall.web.assets import Assets, static
 from wall.web.drawing import Drawing
@@ -91,6 +93,7 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
         database = Database(configuration.database_url)
         try:
             await migrate(database)
+            await asyncio.to_thread(hyphens, "de")  # now, so that the first page need not wait for it
             hub = Hub(database, relay or make_relay(configuration.redis_url), frames, Envelope(configuration.secrets))
             ledger = Ledger(database, hub.publish, configuration.snapshot_every)
             links = EditLinks(configuration.secrets)

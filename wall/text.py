@@ -69,14 +69,15 @@ def slug(text: str, *, longest: int = 48) -> str:
 
 
 @lru_cache(maxsize=2)
-def _hyphens(language: str) -> Pyphen:
+def hyphens(language: str) -> Pyphen:
+    """Where words of a language may be divided; reading the patterns takes most of a second, once a process."""
     return Pyphen(lang={"de": "de_DE", "en": "en_GB"}[language], left=4, right=4)
 
 
 @lru_cache(maxsize=16384)
 def soft(text: str, language: str) -> str:
     """Soft hyphens in long words: not every browser knows how to divide "Arbeitsgemeinschaft"."""
-    return LONG_WORD.sub(lambda found: _hyphens(language).inserted(found[0], "\u00ad"), text)
+    return LONG_WORD.sub(lambda found: hyphens(language).inserted(found[0], "\u00ad"), text)
 
 
 _markdown = MarkdownIt("zero", {"breaks": True, "linkify": False}).enable(
