@@ -19,6 +19,7 @@ from wall.actions.pin import pin
 from wall.app import create_app
 from wall.live.protocol import MAX_MESSAGE
 from wall.live.relay import Relay
+from wall.live.server import WallWebSocket
 from wall.model.card import Card
 from wall.model.roles import SYSTEM
 from wall.model.wall import Wall
@@ -126,9 +127,8 @@ async def running(settings: Settings, relay: Relay | None = None) -> AsyncIterat
         app,
         host=settings.host,
         port=settings.port,
-        ws="websockets-sansio",
+        ws=WallWebSocket,
         ws_max_size=MAX_MESSAGE,
-        ws_per_message_deflate=False,
         log_config=None,
         access_log=False,
         server_header=False,

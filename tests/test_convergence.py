@@ -108,6 +108,8 @@ class Page:
 
     def read(self) -> None:
         """Apply what has arrived."""
+        if self.room is not None:
+            self.room.flush()
         while self.subscriber._queue:
             frame = json.loads(self.subscriber._queue.popleft())
             if frame["type"] == "reset":

@@ -20,6 +20,7 @@ from wall.demo import make_walls
 from wall.errors import Invalid, Misconfigured, NotFound, Unavailable
 from wall.exchange import csv
 from wall.live.protocol import MAX_MESSAGE
+from wall.live.server import WallWebSocket
 from wall.logs import configure_logs
 from wall.model.roles import SYSTEM
 from wall.model.wall import Section
@@ -57,9 +58,11 @@ def _run(settings: Settings) -> None:
         app,
         host=settings.host,
         port=settings.port,
-        ws="websockets-sansio",
+        ws=WallWebSocket,
         ws_max_size=MAX_MESSAGE,
-        ws_per_message_deflate=False,
+        ws_per_message_deflate=True,
+        ws_ping_interval=30.0,
+        ws_ping_timeout=30.0,
         access_log=False,
         log_config=None,
         server_header=False,

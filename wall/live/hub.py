@@ -62,8 +62,7 @@ class Hub:
         """Ask every client to come back: this process ends."""
         self.stopping = True
         for room in self._rooms.values():
-            for subscriber in room.subscribers:
-                subscriber.close(RESTART, "restart")
+            room.close(RESTART, "restart")
 
     async def room(self, slug: str) -> Room:
         """The room of a wall, opened if need be; many who ask at once share one loading.
@@ -122,7 +121,7 @@ class Hub:
         if room is None:
             return 0
         now = asyncio.get_running_loop().time()
-        return len(room.subscribers) + sum(n for n, at in room.elsewhere.values() if now - at < PRESENCE_LASTS)
+        return room.watching + sum(n for n, at in room.elsewhere.values() if now - at < PRESENCE_LASTS)
 
     def _hear(self, wall_id: int, message: bytes) -> None:
         room = self._rooms.get(wall_id)
@@ -175,7 +174,7 @@ class Hub:
         await self.compare()
         self._doubtful = not proven
         for wall_id, room in list(self._rooms.items()):
-            if not room.subscribers and now - room.last_used > IDLE:
+            if not room.watching and now - room.last_used > IDLE:
                 del self._rooms[wall_id]
                 await self.relay.leave(wall_id)
 
@@ -196,7 +195,7 @@ class Hub:
         """Tell the others how many watch here, when that changed or was long ago; show the sum when it changed."""
         now = asyncio.get_running_loop().time()
         for wall_id, room in list(self._rooms.items()):
-            here = len(room.subscribers)
+            here = room.watching
             said, at = self._told.get(wall_id, (0, float("-inf")))
             if here != said or (here and now - at > PRESENCE_AGAIN):
                 self._told[wall_id] = (here, now)

@@ -22,6 +22,10 @@ TOO_FAR: Final = 500  # W2: changes after which a client starts anew
 KEPT_CHANGES: Final = 300  # recent changes a room keeps in memory
 MAX_MESSAGE: Final = 16 * 1024  # bytes a client may send at once
 MAX_RATE: Final = 20  # messages a second
+MAX_FRAMES: Final = 60  # frames a second, fragments and pings among them
+COALESCE: Final = 0.016  # W9, seconds between two fan-outs of a busy room
+DRAIN_RATE: Final = 500  # W7, sockets closed a second when the server ends
+REPLAY: Final = 256 * 1024  # bytes of single changes a returning client is sent before it is better off starting anew
 
 
 class Refused(Exception):

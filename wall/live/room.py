@@ -8,7 +8,8 @@ import structlog
 
 from wall.errors import NotFound, Unavailable
 from wall.live.frames import Frames
-from wall.live.protocol import KEPT_CHANGES, TOO_FAR
+from wall.live.protocol import COALESCE, KEPT_CHANGES, REPLAY, TOO_FAR
+from wall.live.seats import Row, WireSeat
 from wall.live.subscriber import Subscriber
 from wall.model.audience import Audience
 from wall.model.board import Board
@@ -16,6 +17,7 @@ from wall.model.change import Change
 from wall.store import boards, journal
 from wall.store.database import Database
 
+Seat = WireSeat | Subscriber
 log = structlog.get_logger(__name__)
 
 
@@ -24,7 +26,11 @@ class Room:
 
     def __init__(self, board: Board, database: Database, frames: Frames) -> None:
         self.board, self._database, self._frames = board, database, frames
-        self.subscribers: set[Subscriber] = set()
+        self._rows: dict[Audience, Row] = {}
+        self._pending: list[Change] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._sent_at = float("-inf")
+        self._loop = asyncio.get_running_loop()
         self.elsewhere: dict[str, tuple[int, float]] = {}  # process -> watchers, when heard
         self.shown_presence = -1
         self.last_used = 0.0
@@ -44,17 +50,42 @@ class Room:
             self.repair()
             return
         self._recent.append(change)
-        encoded: dict[Audience, bytes] = {}
-        for subscriber in self.subscribers:
-            frame = encoded.get(subscriber.audience)
-            if frame is None:
-                frame = encoded[subscriber.audience] = self._frames.change(change, self.board, subscriber.audience)
-            subscriber.push(frame, change.revision - 1)
+        self._pending.append(change)
+        if self._timer is None:
+            wait = self._sent_at + COALESCE - self._loop.time()
+            if wait <= 0:
+                self.flush()
+            else:
+                self._timer = self._loop.call_later(wait, self.flush)
 
-    def everyone(self, frame: bytes) -> None:
-        """Send a frame that belongs to no revision."""
-        for subscriber in self.subscribers:
-            subscriber.push(frame, self.board.revision)
+    def flush(self) -> None:
+        """Send what gathered: at once in an idle room, once a tick in a busy one (W9)."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if not self._pending:
+            return
+        changes, self._pending = self._pending, []
+        for audience, row in self._rows.items():
+            row.send([self._frames.change(c, self.board, audience) for c in changes], changes[-1].revision)
+        # The END of the fan-out: one that outlasts the tick would never batch if the tick began with it.
+        self._sent_at = self._loop.time()
+
+    def everyone(self, payload: bytes) -> None:
+        """Send what belongs to no revision."""
+        self.flush()
+        for row in self._rows.values():
+            row.send([payload], self.board.revision)
+
+    @property
+    def watching(self) -> int:
+        """How many sockets of this process are in the room."""
+        return sum(len(row) for row in self._rows.values())
+
+    def close(self, code: int, why: str) -> None:
+        """Ask the sockets that this process feeds frame by frame to close; the server closes the others itself."""
+        for row in self._rows.values():
+            row.close_queued(code, why)
 
     def tick(self) -> None:
         self.everyone(self._frames.tick(self.board))
@@ -64,8 +95,8 @@ class Room:
             self.shown_presence = watching
             self.everyone(self._frames.presence(watching))
 
-    async def join(self, subscriber: Subscriber, since: int, epoch: str) -> None:
-        """Let a subscriber in who has `since` of `epoch`, and send it all it lacks, in order, or a reset (W2)."""
+    async def join(self, seat: Seat, since: int, epoch: str) -> None:
+        """Let a socket in who has `since` of `epoch`, and send it all it lacks, in order, or a reset (W2)."""
         if epoch == self.board.epoch and not self._remembers(since):
             with contextlib.suppress(Unavailable, NotFound):
                 if 0 <= since < self.board.revision:
@@ -73,22 +104,39 @@ class Room:
                 elif since - self.board.revision <= TOO_FAR:
                     await self._fetch()  # its page may come from a process that is a moment ahead of this one
         # From here on nothing awaits: the subscriber is in the room before anything newer can happen.
-        self.subscribers.add(subscriber)
-        subscriber.push(self._frames.hello(self.board), since)
-        if epoch != self.board.epoch or not 0 <= since <= self.board.revision or not self._remembers(since):
-            subscriber.push(self._frames.reset(self.board), self.board.revision)
+        self.flush()
+        audience = seat.audience
+        seat.push(self._frames.hello(self.board), since)
+        replay = self._replay(since, epoch, audience)
+        if replay is None:
+            seat.push(self._frames.reset(self.board), self.board.revision)
         else:
-            for change in self._since(since):
-                frame = self._frames.change(change, self.board, subscriber.audience)
-                subscriber.push(frame, change.revision - 1)
+            for revision, payload in replay:
+                seat.push(payload, revision - 1)
         if self.shown_presence >= 0:
-            subscriber.push(self._frames.presence(self.shown_presence), self.board.revision)
+            seat.push(self._frames.presence(self.shown_presence), self.board.revision)
+        row = self._rows.get(audience)
+        if row is None:
+            row = self._rows[audience] = Row(lambda since: self.catch_up(since, audience))
+        row.revision = self.board.revision
+        row.add(seat)
 
-    def leave(self, subscriber: Subscriber) -> None:
-        self.subscribers.discard(subscriber)
+    def leave(self, seat: Seat) -> None:
+        row = self._rows.get(seat.audience)
+        if row is not None:
+            row.discard(seat)
+            if not len(row):
+                del self._rows[seat.audience]
+
+    def _replay(self, since: int, epoch: str, audience: Audience) -> list[tuple[int, bytes]] | None:
+        """Every change after `since`, in order, or None where the client is better off starting anew."""
+        if epoch != self.board.epoch or not 0 <= since <= self.board.revision or not self._remembers(since):
+            return None
+        found = [(change.revision, self._frames.change(change, self.board, audience)) for change in self._since(since)]
+        return found if sum(len(payload) for _, payload in found) <= REPLAY else None
 
     def catch_up(self, since: int, audience: Audience) -> bytes:
-        """One frame that brings a skipped client from `since` to now."""
+        """One payload that brings a skipped client from `since` to what its row has sent."""
         if not self._remembers(since):
             return self._frames.reset(self.board)
         return self._frames.catch_up(self._since(since), self.board, audience)
@@ -149,4 +197,5 @@ class Room:
             return
         self.board = fresh
         self._recent.clear()
+        self._pending.clear()
         self.everyone(self._frames.reset(self.board))

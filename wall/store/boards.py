@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from wall.errors import NotFound
 from wall.model.board import Board
-from wall.model.card import Card, cards
+from wall.model.card import Card, cards, edit_links
 from wall.model.wall import Wall, walls
 
 
@@ -97,6 +97,12 @@ async def wall_of_card(connection: AsyncConnection, card_id: str) -> int | None:
 async def add_cards(connection: AsyncConnection, new: list[Card]) -> None:
     if new:
         await connection.execute(insert(cards), [card.model_dump() for card in new])
+
+
+async def add_edit_links(connection: AsyncConnection, card_ids: list[str]) -> None:
+    """Give new cards the first generation of their author's edit link."""
+    if card_ids:
+        await connection.execute(insert(edit_links), [{"card_id": card_id, "generation": 1} for card_id in card_ids])
 
 
 async def save_card(connection: AsyncConnection, card: Card) -> None:

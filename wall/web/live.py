@@ -10,6 +10,8 @@ from starlette.websockets import WebSocketDisconnect
 from wall.errors import CrossSite, NotFound, Unavailable, WallError
 from wall.live.protocol import NO_WALL, RESTART, Listener, Refused
 from wall.live.room import Room
+from wall.live.seats import WireSeat
+from wall.live.server import wire_of
 from wall.live.subscriber import Subscriber
 from wall.model.audience import Audience
 from wall.web.guard import check_host, check_socket, enter
@@ -49,15 +51,20 @@ async def live(websocket: WebSocket) -> None:
         language_of(websocket, room.board.wall),
         "json" if params.get("as") == "json" else "html",
     )
-    subscriber = Subscriber(audience)
     await websocket.accept()
-    if house_of(websocket).hub.stopping:
-        subscriber.close(RESTART, "restart")
-    await room.join(subscriber, _revision(params.get("since")), params.get("epoch", ""))
+    hub, wire = house_of(websocket).hub, wire_of(websocket.scope)
+    seat = Subscriber(audience) if wire is None else WireSeat(wire, audience)
+    if hub.stopping:
+        await websocket.close(RESTART, "restart")
+        return
+    await room.join(seat, _revision(params.get("since")), params.get("epoch", ""))
     try:
-        await _serve(websocket, room, subscriber)
+        if isinstance(seat, Subscriber):
+            await _serve(websocket, room, seat)
+        else:
+            await _heed(websocket)
     finally:
-        room.leave(subscriber)
+        room.leave(seat)
 
 
 async def _turn_away(websocket: WebSocket, code: int, why: str) -> None:
@@ -66,17 +73,31 @@ async def _turn_away(websocket: WebSocket, code: int, why: str) -> None:
     await websocket.close(code, why)
 
 
+async def _heed(websocket: WebSocket) -> None:
+    """Listen to a socket whose frames the room writes itself."""
+    try:
+        await _listen(websocket)
+    except Refused as refusal:
+        await _close(websocket, refusal)
+    except WebSocketDisconnect:
+        pass
+
+
+async def _close(websocket: WebSocket, refusal: Refused) -> None:
+    with contextlib.suppress(RuntimeError, WebSocketDisconnect, TimeoutError):
+        async with asyncio.timeout(1):
+            await websocket.close(refusal.code, refusal.why)
+
+
 async def _serve(websocket: WebSocket, room: Room, subscriber: Subscriber) -> None:
-    """Send and listen until one side has had enough."""
+    """Send frame by frame and listen, under a server that takes no finished frames, until one side has had enough."""
     tasks = [asyncio.create_task(_send(websocket, room, subscriber)), asyncio.create_task(_listen(websocket))]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()
     except Refused as refusal:
-        with contextlib.suppress(RuntimeError, WebSocketDisconnect, TimeoutError):
-            async with asyncio.timeout(1):
-                await websocket.close(refusal.code, refusal.why)
+        await _close(websocket, refusal)
     except WebSocketDisconnect:
         pass
     finally:
