@@ -26,7 +26,6 @@ class Page:
         self._new: list[Card] = []
         self._changed: dict[str, Card] = {}
         self._given: list[Receipt] = []
-        self._linked: list[str] = []
 
     def take(self, entry: "Entry") -> None:
         """Make what an entry decided part of this page."""
@@ -35,7 +34,6 @@ class Page:
         self._new += entry.new
         self._changed |= entry.changed
         self._given += entry.given
-        self._linked += entry.linked
         self.receipts |= {receipt.key: receipt for receipt in entry.given}
         self.ends |= entry.ends
 
@@ -56,8 +54,7 @@ class Page:
         else:
             await boards.bump(self.connection, self.wall)
         await receipts.keep(self.connection, self._given)
-        await boards.add_edit_links(self.connection, self._linked)
-        self._changes, self._new, self._changed, self._given, self._linked = [], [], {}, [], []
+        self._changes, self._new, self._changed, self._given = [], [], {}, []
         self.ends = {}
 
     async def keep_snapshot(self, every: int) -> None:
@@ -78,7 +75,6 @@ class Entry:
         self.new: list[Card] = []
         self.changed: dict[str, Card] = {}
         self.given: list[Receipt] = []
-        self.linked: list[str] = []
         self.ends: dict[str, str | None] = {}
 
     async def card(self, card_id: str) -> Card:
@@ -125,12 +121,11 @@ class Entry:
         return change
 
     def add(self, card: Card) -> Card:
-        """Put a new card on the wall, with an edit link for its author."""
+        """Put a new card on the wall."""
         revision = self.wall.revision + 1
         card = card.model_copy(update={"revision": revision, "pinned_at_revision": revision})
         self._next("pinned", card=card.model_dump(mode="json"))
         self.new.append(card)
-        self.linked.append(card.id)
         return card
 
     def answer(self, key: str, digest: str, card: Card) -> None:

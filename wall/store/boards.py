@@ -99,10 +99,10 @@ async def add_cards(connection: AsyncConnection, new: list[Card]) -> None:
         await connection.execute(insert(cards), [card.model_dump() for card in new])
 
 
-async def add_edit_links(connection: AsyncConnection, card_ids: list[str]) -> None:
-    """Give new cards the first generation of their author's edit link."""
-    if card_ids:
-        await connection.execute(insert(edit_links), [{"card_id": card_id, "generation": 1} for card_id in card_ids])
+async def edit_generation(connection: AsyncConnection, card_id: str) -> int:
+    """Which generation of a card's edit link is good; the first needs no row."""
+    query = select(edit_links.c.generation).where(edit_links.c.card_id == card_id)
+    return (await connection.execute(query)).scalar_one_or_none() or 1
 
 
 async def save_card(connection: AsyncConnection, card: Card) -> None:
