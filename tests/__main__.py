@@ -57,6 +57,8 @@ def prove(python: Path, found: Mapping[str, Path], modules: Path, arguments: lis
             "TEST_CHROMIUM": str(found["chromium"]),
             "TEST_AXE": str(modules / "axe-core" / "axe.min.js"),
         }
+        if "strace" in found:
+            environment["TEST_STRACE"] = str(found["strace"])
         return _wait(subprocess.Popen([python, "-m", "pytest", *arguments], env=environment))
 
 

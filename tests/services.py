@@ -9,7 +9,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -44,6 +44,7 @@ class Server:
     """One server process with a folder of its own; the port stays the same over restarts, and so does the data."""
 
     name = "server"
+    environment: Mapping[str, str] | None = None  # None: that of the tests
 
     def __init__(self, folder: Path, port: int | None = None, user: str | None = None) -> None:
         self.folder, self.user = folder, user
@@ -89,6 +90,7 @@ class Server:
                     stdout=log,
                     stderr=log,
                     cwd=self.folder,
+                    env=self.environment,
                     user=self.user,
                     group=pwd.getpwnam(self.user).pw_gid if self.user else None,
                     extra_groups=[] if self.user else None,

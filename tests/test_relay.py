@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import random
 from pathlib import Path
 
 from tests.conftest import Relays
+from tests.faults.proxy import Proxy
 from tests.makers import until
 from tests.services import Redis
 from wall.live.relay import MemoryRelay, RedisRelay, Relay, make_relay
@@ -87,6 +89,26 @@ async def test_after_redis_was_killed_its_walls_are_heard_again(tmp_path: Path) 
         here.send(7, b"back")
         await until(lambda: (7, b"back") in ear.heard)
         await asyncio.gather(here.stop(), there.stop())
+
+
+async def test_the_last_word_that_could_not_be_said_is_said_once_the_line_is_back(tmp_path: Path) -> None:
+    """The others' own lines are well, so that only the sender can tell them"""
+    async with Proxy(0, random.Random(1)) as line:
+        with Redis(os.environ["TEST_REDIS_SERVER"], tmp_path / "redis") as server:
+            line.target = server.port
+            here, there = RedisRelay(f"redis://127.0.0.1:{line.port}/0"), RedisRelay(server.url)
+            ear = await listening(there, 7)
+            await listening(here)
+            line.refuse()
+            here.send(7, b"one")
+            here.send(7, b"two")
+            await until(lambda: here._unsaid and not here._outbox, "the loss to be noticed")
+            assert ear.heard == []
+            assert there.proven
+            line.behave()
+            await until(lambda: ear.heard, "the last word")
+            assert ear.heard == [(7, b"two")]
+            await asyncio.gather(here.stop(), there.stop())
 
 
 def test_without_an_address_the_relay_serves_this_process_alone() -> None:

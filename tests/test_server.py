@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+import uvloop
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import Frame, Opcode
@@ -93,6 +94,32 @@ async def test_w9_an_idle_room_sends_at_once_and_a_burst_leaves_as_one_write_per
         heard = [(await hear(client, "change"))["revision"] for _ in rows]
     assert heard == list(range(1, 33))
     assert sent == [1, 31]
+
+
+def test_a_socket_lost_a_moment_ago_costs_the_others_no_frame(on_sqlite: str) -> None:
+    """Between the loss and the leaving of its room; only uvloop, which `wall serve` runs on, raises there"""
+
+    async def claim() -> None:
+        async with running(make_settings(on_sqlite)) as server:
+            await make_wall(server.house.database)
+            room = await room_of(server)
+            async with listen(server, room) as one, listen(server, room) as two:
+                for client in (one, two):
+                    await hear(client, "hello")
+                first = next(seat.wire for seats in row_of(room)._seats for seat in seats)
+                left = two if first.client[1] == one.local_address[1] else one
+                lose = first.connection_lost
+
+                def lost(error: Exception | None) -> None:
+                    asyncio.get_running_loop().call_soon(room.everyone, b'{"type":"last"}')
+                    lose(error)
+
+                first.connection_lost = lost
+                first.transport.abort()
+                assert (await hear(left, "last")) == {"type": "last"}
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(claim())
 
 
 async def deaf(server: Running, room: Room) -> socket.socket:

@@ -4,6 +4,7 @@ import importlib.util
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from tests.house import Missing
@@ -18,6 +19,8 @@ PROGRAMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "npm": (("npm",), ("npm",)),
     "git": (("git",), ("git",)),
 }
+if sys.platform == "linux":
+    PROGRAMS["strace"] = (("strace",), ("strace",))
 
 
 def find_or_install() -> dict[str, Path]:

@@ -151,6 +151,9 @@ class Hub:
         process, watching = content.get("from"), content.get("watching")
         if process != self._me and isinstance(process, str) and isinstance(watching, int):
             room.elsewhere[process] = (watching, asyncio.get_running_loop().time())
+        revision = content.get("revision")
+        if isinstance(revision, int) and revision > room.board.revision:
+            room.repair()
 
     async def _every(self, seconds: float, step: Any) -> None:
         while True:
@@ -167,7 +170,8 @@ class Hub:
         now = asyncio.get_running_loop().time()
         proven = self.relay.proven
         self._doubtful = self._doubtful or not proven  # what was said while the line was cut was lost on us
-        wait = COMPARE_UNPROVEN if self._doubtful else COMPARE_HEALTHY
+        back = self._doubtful and proven
+        wait = 0 if back else COMPARE_UNPROVEN if self._doubtful else COMPARE_HEALTHY
         if now - self._compared < wait or not self._rooms:
             return
         self._compared = now
@@ -199,5 +203,6 @@ class Hub:
             said, at = self._told.get(wall_id, (0, float("-inf")))
             if here != said or (here and now - at > PRESENCE_AGAIN):
                 self._told[wall_id] = (here, now)
-                self.relay.send(wall_id, self._envelope.seal(wall_id, {"watching": here, "from": self._me}))
+                content = {"watching": here, "from": self._me, "revision": room.board.revision}
+                self.relay.send(wall_id, self._envelope.seal(wall_id, content))
             room.show_presence(self.watching(wall_id))

@@ -87,7 +87,7 @@ class RedisRelay:
 
     PING_EVERY = 2.0
     PROVEN_FOR = 6.0
-    DOUBT = 1.0  # a line that was cut is in doubt for so long, that whoever asks now and then hears of it
+    DOUBT = 0.6  # a line that was cut is in doubt for so long, that whoever asks now and then hears of it
     OUTBOX = 2000
 
     def __init__(self, url: str) -> None:
@@ -99,6 +99,7 @@ class RedisRelay:
         self._walls: set[int] = set()
         self._confirmed: dict[int, asyncio.Event] = {}
         self._outbox: deque[tuple[str, bytes]] = deque(maxlen=self.OUTBOX)
+        self._unsaid: dict[str, bytes] = {}  # the last message of each wall that Redis did not take
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._pubsub: Any = None
@@ -108,7 +109,8 @@ class RedisRelay:
     @property
     def proven(self) -> bool:
         now = asyncio.get_running_loop().time()
-        return now - self._heard_myself < self.PROVEN_FOR and now - self._cut > self.DOUBT
+        heard = self._heard_myself > self._cut and now - self._heard_myself < self.PROVEN_FOR
+        return heard and now - self._cut > self.DOUBT
 
     async def start(self, hear: Hear) -> None:
         self._hear = hear
@@ -181,12 +183,15 @@ class RedisRelay:
                 with contextlib.suppress(Exception):
                     await pubsub.aclose()
             await asyncio.sleep(wait)
-            wait = min(wait * 2, 2.0)
+            wait = min(wait * 2, 1.0)
 
     def _take(self, message: dict[str, Any]) -> None:
         channel = message["channel"].decode("utf-8", "replace")
         if channel == self._me:
-            self._heard_myself = asyncio.get_running_loop().time()
+            if message["type"] == "subscribe":
+                self._greet()
+            else:
+                self._heard_myself = asyncio.get_running_loop().time()
             return
         name = channel.removeprefix("wall:")
         if not name.isdecimal():
@@ -203,8 +208,19 @@ class RedisRelay:
             self._wake.clear()
             while self._outbox:
                 channel, message = self._outbox.popleft()
-                if not await self._published(channel, message):
-                    self._outbox.clear()  # what is said late is only noise: the journal knows it all
+                if await self._published(channel, message):
+                    self._outbox.extend(self._unsaid.items())
+                    self._unsaid.clear()
+                else:
+                    self._keep_unsaid((channel, message), *self._outbox)
+                    self._outbox.clear()
+
+    def _keep_unsaid(self, *messages: tuple[str, bytes]) -> None:
+        """The others trust their lines and do not know what we could not say: the last word on each wall tells them.
+
+        What came before it is only noise by then, for the journal knows it all.
+        """
+        self._unsaid |= {channel: message for channel, message in messages if channel != self._me}
 
     async def _published(self, channel: str, message: bytes) -> bool:
         """Publish, on a new connection if the old one died meanwhile."""
@@ -218,10 +234,13 @@ class RedisRelay:
                 return True
         return False
 
+    def _greet(self) -> None:
+        self._outbox.append((self._me, b"ping"))
+        self._wake.set()
+
     async def _ping(self) -> None:
         while True:
-            self._outbox.append((self._me, b"ping"))
-            self._wake.set()
+            self._greet()
             await asyncio.sleep(self.PING_EVERY)
 
 

@@ -97,7 +97,7 @@ class WallWebSocket(WebSocketsSansIOProtocol):
     @property
     def open(self) -> bool:
         """Whether frames may still be written."""
-        return self.conn._state is OPEN
+        return self.conn._state is OPEN and not self.disconnected
 
     @property
     def backlog(self) -> int:
@@ -105,8 +105,8 @@ class WallWebSocket(WebSocketsSansIOProtocol):
         return self.transport.get_write_buffer_size()
 
     def write(self, frames: bytes) -> None:
-        """Write finished frames."""
-        if self.conn._state is OPEN:
+        """Write finished frames. A lost connection is still OPEN to websockets, but uvloop raises on writing to it."""
+        if self.conn._state is OPEN and not self.disconnected:
             self.transport.write(frames)
 
     def drop(self, code: int, why: str) -> None:
