@@ -139,3 +139,14 @@ async def test_somebody_who_leaves_before_the_answer_is_pinned_all_the_same(
     async with database.read() as connection:
         names = {card.name for card in (await boards.load_board(connection, wall.key)).cards.values()}
     assert names == {"Weg", "Da"}
+
+
+async def test_a_pin_that_is_stored_is_acknowledged_even_if_nobody_could_be_told(
+    database: Database, wall: Wall
+) -> None:
+    def broken(changes: list[Change]) -> None:
+        raise ZeroDivisionError
+
+    ledger = Ledger(database, broken)
+    done = await asyncio.gather(*(pin(ledger, wall, words(f"Netz {n}"), f"key {n:04}", GUEST) for n in range(3)))
+    assert len({pinned.card.id for pinned in done}) == 3

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from wall.actions.page import Entry, Page
@@ -20,6 +21,7 @@ from wall.store import boards, receipts
 from wall.store.database import Database
 
 T = TypeVar("T")
+log = structlog.get_logger(__name__)
 Tell = Callable[[list[Change]], None]
 MOST = 64  # writes in one transaction: more would make the first of them wait for the last
 
@@ -90,10 +92,16 @@ class Ledger:
             raise
         else:
             for request in batch:
-                if request.changes:
-                    self._tell(request.changes)
-            for request in batch:
+                self._tell_of(request.changes)
                 _settle(request, request.refusal)
+
+    def _tell_of(self, changes: list[Change]) -> None:
+        """Tell the hub. What is committed is acknowledged even if that fails: every room looks it up by itself."""
+        try:
+            if changes:
+                self._tell(changes)
+        except Exception:
+            log.exception("ledger.telling_failed")
 
     async def _decide_all(self, connection: AsyncConnection, batch: list[Request]) -> None:
         pages: dict[int, Page] = {}
