@@ -16,10 +16,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from tests.services import free_port
 from wall.actions.configure import new_wall
 from wall.actions.pin import pin
-from wall.app import create_app
-from wall.live.protocol import MAX_MESSAGE
+from wall.app import create_app, server_options
 from wall.live.relay import Relay
-from wall.live.server import WallWebSocket
 from wall.model.card import Card
 from wall.model.roles import SYSTEM
 from wall.model.wall import Wall
@@ -120,20 +118,11 @@ class Running:
 
 
 @contextlib.asynccontextmanager
-async def running(settings: Settings, relay: Relay | None = None) -> AsyncIterator[Running]:
-    """Run a real server in this loop until the block ends."""
+async def running(settings: Settings, relay: Relay | None = None, **more: Any) -> AsyncIterator[Running]:
+    """Run a real server in this loop until the block ends; `more` are uvicorn's options."""
     app = create_app(settings, relay)
-    config = uvicorn.Config(
-        app,
-        host=settings.host,
-        port=settings.port,
-        ws=WallWebSocket,
-        ws_max_size=MAX_MESSAGE,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=2,
-    )
+    options = server_options(settings) | {"timeout_graceful_shutdown": 2} | more
+    config = uvicorn.Config(app, **options)
     server = uvicorn.Server(config)
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment] # pytest keeps its own
     task = asyncio.create_task(server.serve())

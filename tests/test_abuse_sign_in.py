@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import httpx
-from sqlalchemy import update
+from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.makers import Running, card_in, make_wall, words
@@ -81,7 +81,7 @@ async def test_an_edit_link_that_is_forged_or_no_longer_good_says_only_that(
             answers.add((answer.status_code, answer.text.replace(f"/mine/{token}{path}", "…")))
     assert len(answers) == 1
     assert answers.pop()[0] == 410
-    renew = update(edit_links).where(edit_links.c.card_id == card.id).values(generation=2)
+    renew = insert(edit_links).values(card_id=card.id, generation=2)
     await house.database.write(lambda connection: connection.execute(renew))
     assert (await client.get(f"/mine/{good}")).status_code == 410
     assert (await card_in(house.database, wall, card.id)).status == "pending"

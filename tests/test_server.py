@@ -228,10 +228,9 @@ async def test_w7_sockets_leave_a_few_at_a_time_when_the_server_ends(on_sqlite: 
 
 
 async def test_under_another_server_class_the_same_application_sends_frame_by_frame(
-    on_sqlite: str, monkeypatch: pytest.MonkeyPatch
+    on_sqlite: str,
 ) -> None:
-    monkeypatch.setattr("tests.makers.WallWebSocket", "websockets-sansio")
-    async with running(make_settings(on_sqlite)) as server:
+    async with running(make_settings(on_sqlite), ws="websockets-sansio") as server:
         await make_wall(server.house.database)
         room = await room_of(server)
         async with listen(server, room) as client:

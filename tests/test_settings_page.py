@@ -59,7 +59,7 @@ NEW = {
     "address": "ihr",
     "phase": "open",
     "moderation": "after",
-    "listed": "",
+    "listed": "0",
     "accent": "150",
     "sections": "Bündnisse\nStammtische\nForen",
     "kinds": "Netzwerk; 170\nLesekreis; 200",

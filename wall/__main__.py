@@ -15,12 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from wall.actions.configure import new_wall, renew_epochs, restore
 from wall.actions.ledger import Ledger
-from wall.app import create_app
+from wall.app import create_app, server_options
 from wall.demo import make_walls
 from wall.errors import Invalid, Misconfigured, NotFound, Unavailable
 from wall.exchange import csv
-from wall.live.protocol import MAX_MESSAGE
-from wall.live.server import WallWebSocket
 from wall.logs import configure_logs
 from wall.model.roles import SYSTEM
 from wall.model.wall import Section
@@ -54,22 +52,7 @@ def _run(settings: Settings) -> None:
     """Serve until told to stop."""
     app = create_app(settings)
     configure_logs(settings)
-    uvicorn.run(
-        app,
-        host=settings.host,
-        port=settings.port,
-        ws=WallWebSocket,
-        ws_max_size=MAX_MESSAGE,
-        ws_per_message_deflate=True,
-        ws_ping_interval=30.0,
-        ws_ping_timeout=30.0,
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=settings.trusted_proxies or None,
-        timeout_graceful_shutdown=10,
-    )
+    uvicorn.run(app, **server_options(settings))
 
 
 @cli.command()

@@ -1,7 +1,9 @@
 """Puts the house together: create_app(settings) with its routes, its lifespan and its error pages."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -16,10 +18,13 @@ from wall.errors import WallError
 from wall.live.envelope import Envelope
 from wall.live.frames import Frames
 from wall.live.hub import Hub
+from wall.live.protocol import MAX_MESSAGE
 from wall.live.relay import Relay, make_relay
+from wall.live.server import WallWebSocket
 from wall.settings import Settings
 from wall.store.database import Database
 from wall.store.migrations import migrate
+from wall.text import hyphens
 from wall.web import account, api, card, health, legal, live, moderation, pin, problems, projector, settings, wall
 from wall.web.assets import Assets, static
 from wall.web.drawing import Drawing
@@ -91,6 +96,7 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
         database = Database(configuration.database_url)
         try:
             await migrate(database)
+            await asyncio.to_thread(hyphens, "de")  # now, so that the first page need not wait for it
             hub = Hub(database, relay or make_relay(configuration.redis_url), frames, Envelope(configuration.secrets))
             ledger = Ledger(database, hub.publish, configuration.snapshot_every)
             links = EditLinks(configuration.secrets)
@@ -117,3 +123,21 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
         },
     )
     return Door(app, configuration, security_headers(configuration, assets.importmap_hash))
+
+
+def server_options(configuration: Settings) -> dict[str, Any]:
+    """How uvicorn has to serve the application."""
+    return {
+        "host": configuration.host,
+        "port": configuration.port,
+        "ws": WallWebSocket,
+        "ws_max_size": MAX_MESSAGE,
+        "ws_ping_interval": 30.0,
+        "ws_ping_timeout": 30.0,
+        "access_log": False,
+        "log_config": None,
+        "server_header": False,
+        "proxy_headers": bool(configuration.trusted_proxies),
+        "forwarded_allow_ips": configuration.trusted_proxies or None,
+        "timeout_graceful_shutdown": 10,
+    }

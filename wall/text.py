@@ -11,6 +11,8 @@ from pyphen import Pyphen
 MAX_MARKS = 3  # combining marks kept per base character: enough for Vietnamese and Hebrew, too few for zalgo
 ZWNJ, ZWJ = "\u200c", "\u200d"  # these two join emoji and shape Persian words, so they may stay inside a word
 BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and symbols by category, nothing to the eye
+# Latin letters, digits and the usual punctuation: nearly every card, and nothing in it to look at one by one.
+PLAIN = re.compile(r"[\n -~\u00a1-\u00ac\u00ae-\u024f\u2010-\u2027\u2030-\u205e]*")
 LONG_WORD = re.compile(r"\w{14,}")
 GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l"})
 
@@ -22,6 +24,20 @@ def clean(raw: str, *, lines: bool = False) -> str:
     """
     text = raw.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate becomes "?"
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if not PLAIN.fullmatch(text):
+        text = _visible(text, lines)
+    elif not lines:
+        text = text.replace("\n", " ")
+    text = re.sub(rf"(?<!\S)[{ZWNJ}{ZWJ}]+|[{ZWNJ}{ZWJ}]+(?!\S)", "", text)
+    text = unicodedata.normalize("NFC", re.sub(r" {2,}", " ", text))  # letters and marks may have met only now
+    if lines:
+        text = re.sub(r" *\n *", "\n", text)
+        text = re.sub(r"\n{3,}", "\n\n", text)
+    return text.strip()
+
+
+def _visible(text: str, lines: bool) -> str:
+    """Without what cannot be seen, with at most MAX_MARKS marks on a letter and one kind of space."""
     kept: list[str] = []
     marks = 0
     for char in text:
@@ -42,12 +58,7 @@ def clean(raw: str, *, lines: bool = False) -> str:
             continue
         else:
             kept.append(char)
-    text = re.sub(rf"(?<!\S)[{ZWNJ}{ZWJ}]+|[{ZWNJ}{ZWJ}]+(?!\S)", "", "".join(kept))
-    text = unicodedata.normalize("NFC", re.sub(r" {2,}", " ", text))  # letters and marks may have met only now
-    if lines:
-        text = re.sub(r" *\n *", "\n", text)
-        text = re.sub(r"\n{3,}", "\n\n", text)
-    return text.strip()
+    return "".join(kept)
 
 
 def readable(text: str) -> bool:
@@ -69,14 +80,15 @@ def slug(text: str, *, longest: int = 48) -> str:
 
 
 @lru_cache(maxsize=2)
-def _hyphens(language: str) -> Pyphen:
+def hyphens(language: str) -> Pyphen:
+    """Where words of a language may be divided; reading the patterns takes most of a second, once a process."""
     return Pyphen(lang={"de": "de_DE", "en": "en_GB"}[language], left=4, right=4)
 
 
 @lru_cache(maxsize=16384)
 def soft(text: str, language: str) -> str:
     """Soft hyphens in long words: not every browser knows how to divide "Arbeitsgemeinschaft"."""
-    return LONG_WORD.sub(lambda found: _hyphens(language).inserted(found[0], "\u00ad"), text)
+    return LONG_WORD.sub(lambda found: hyphens(language).inserted(found[0], "\u00ad"), text)
 
 
 _markdown = MarkdownIt("zero", {"breaks": True, "linkify": False}).enable(

@@ -6,7 +6,10 @@ from importlib import import_module
 
 from tests.house import ROOT, venv
 
-NAMES = {"page": "pages of a large wall, cold and warm, and the bytes of a first load"}
+NAMES = {
+    "page": "pages of a large wall, cold and warm, and the bytes of a first load",
+    "pins": "acknowledged pins a second, 1 and 64 writers, beside a bare POST",
+}
 
 
 def main(arguments: list[str]) -> int:

@@ -7,7 +7,8 @@ from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from wall.actions.ledger import Entry, Ledger
+from wall.actions.ledger import Ledger
+from wall.actions.page import Entry
 from wall.errors import Complaint, Invalid
 from wall.model.card import cards, complaints
 from wall.model.change import Change
@@ -74,9 +75,9 @@ async def restore(ledger: Ledger, wall: Wall, snapshot_id: int, actor: Actor) ->
     """
 
     async def decide(entry: Entry) -> Wall:
+        then = await snapshots.board_of(entry.connection, wall.key, snapshot_id)  # refuses before anything is written
         today = await boards.load_board(entry.connection, wall.key)
         await snapshots.keep(entry.connection, today, name=f"r{today.revision}")
-        then = await snapshots.board_of(entry.connection, wall.key, snapshot_id)
         entry.wall = entry.wall.model_copy(update={"epoch": new_epoch()})
         entry.configure(then.wall.settings, kind="restored")
         await boards.replace_cards(entry.connection, wall.key, list(then.cards.values()))

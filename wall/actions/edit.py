@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from wall.actions.ledger import Entry, Ledger, stands
+from wall.actions.ledger import Ledger, stands
+from wall.actions.page import Entry
 from wall.errors import Conflict, Frozen
 from wall.model import order
 from wall.model.card import CONTENT, Card, CardContent
@@ -43,8 +44,7 @@ async def edit(ledger: Ledger, wall: Wall, card_id: str, raw: Mapping[str, Any],
         if not update:
             return card
         if "section" in update:
-            end = await boards.last_position(entry.connection, wall.key, update["section"])
-            update["position"] = order.last([end] if end else [])
+            update["position"] = await entry.end_of(update["section"])
         if not actor.moderates and card.status != "pending" and entry.wall.moderation == "before":
             update["status"] = "pending"  # what nobody has read goes through the queue again
         return entry.change("edited", card, **update)

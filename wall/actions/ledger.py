@@ -1,91 +1,43 @@
-"""The one way a wall changes: lock it, decide, append to the journal, write the rows, commit, then tell."""
+"""The one way a wall changes: lock it, decide, append to the journal, write the rows, commit, then tell.
 
+Writes that wait at once share a transaction (group commit): one wait for the disk serves them all. Each is decided for
+itself, and one that is refused leaves no trace in it.
+"""
+
+import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from sqlalchemy import Executable
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from wall.errors import Conflict, Unavailable
+from wall.actions.page import Entry, Page
+from wall.errors import Conflict, Unavailable, WallError
 from wall.model.card import Card
-from wall.model.change import Change, ChangeKind
+from wall.model.change import Change
 from wall.model.roles import Actor
-from wall.model.types import now
-from wall.model.wall import Wall
-from wall.store import boards, journal, snapshots
+from wall.store import boards, receipts
 from wall.store.database import Database
 
 T = TypeVar("T")
+log = structlog.get_logger(__name__)
 Tell = Callable[[list[Change]], None]
+MOST = 64  # writes in one transaction: more would make the first of them wait for the last
 
 
-class Entry:
-    """An open page of the ledger: the locked wall, and what shall be true once the transaction commits."""
+@dataclass(slots=True, eq=False)
+class Request:
+    """A write that waits for its transaction; with a `key` its decision needs nothing but the page."""
 
-    def __init__(self, connection: AsyncConnection, wall: Wall, actor: Actor) -> None:
-        self.connection, self.wall, self.actor = connection, wall, actor
-        self.changes: list[Change] = []
-        self._new: list[Card] = []
-        self._changed: dict[str, Card] = {}
-        self._afterwards: list[Executable] = []
-
-    async def card(self, card_id: str) -> Card:
-        """The card as it is now, including what this entry has changed."""
-        return self._changed.get(card_id) or await boards.find_card(self.connection, self.wall.key, card_id)
-
-    def _next(self, kind: ChangeKind, **parts: Any) -> Change:
-        self.wall = self.wall.model_copy(update={"revision": self.wall.revision + 1})
-        change = Change(
-            wall_id=self.wall.key,
-            revision=self.wall.revision,
-            epoch=self.wall.epoch,
-            at=now(),
-            kind=kind,
-            actor=self.actor.label,
-            **parts,
-        )
-        self.changes.append(change)
-        return change
-
-    def add(self, card: Card) -> Card:
-        """Put a new card on the wall."""
-        revision = self.wall.revision + 1
-        card = card.model_copy(update={"revision": revision, "pinned_at_revision": revision})
-        self._next("pinned", card=card.model_dump(mode="json"))
-        self._new.append(card)
-        return card
-
-    def change(self, kind: ChangeKind, card: Card, **update: Any) -> Card:
-        """Change fields of a card; the journal keeps what they were."""
-        changed = card.model_copy(update=update | {"revision": self.wall.revision + 1, "changed_at": now()})
-        plain = card.model_dump(mode="json", include=set(update))
-        self._next(kind, card=changed.model_dump(mode="json"), was=plain)
-        self._changed[card.id] = changed
-        return changed
-
-    def configure(self, settings: dict[str, Any], kind: ChangeKind = "configured") -> None:
-        """Give the wall other settings."""
-        was = self.wall.model_dump(mode="json", include=set(settings))
-        self.wall = Wall.model_validate(self.wall.model_dump() | settings)
-        plain = self.wall.model_dump(mode="json", include=set(self.wall.settings))
-        self._next(kind, settings=plain, was=was)
-
-    def afterwards(self, *statements: Executable) -> None:
-        """Statements to run in this transaction after the rows are written."""
-        self._afterwards += statements
-
-    async def store(self) -> None:
-        """Write the journal, the rows and the wall's revision."""
-        await journal.append(self.connection, self.changes)
-        await boards.add_cards(self.connection, self._new)
-        for card in self._changed.values():
-            await boards.save_card(self.connection, card)
-        if any(change.settings is not None for change in self.changes):
-            await boards.save_wall(self.connection, self.wall)
-        else:
-            await boards.bump(self.connection, self.wall)
-        for statement in self._afterwards:
-            await self.connection.execute(statement)
+    wall_id: int
+    actor: Actor
+    decide: Callable[[Entry], Awaitable[Any]]
+    key: str | None
+    done: asyncio.Future[Any]
+    changes: list[Change] = field(default_factory=list)
+    outcome: Any = None
+    refusal: WallError | None = None
 
 
 class Ledger:
@@ -93,40 +45,107 @@ class Ledger:
 
     def __init__(self, database: Database, tell: Tell, snapshot_every: int = 100) -> None:
         self.database, self._tell, self._snapshot_every = database, tell, snapshot_every
+        self._waiting: list[Request] = []
+        self._writer: asyncio.Task[None] | None = None
 
-    async def write(self, wall_id: int, actor: Actor, decide: Callable[[Entry], Awaitable[T]]) -> T:
-        """Let `decide` change the wall in one transaction and tell the world afterwards.
+    async def write(
+        self, wall_id: int, actor: Actor, decide: Callable[[Entry], Awaitable[T]], *, key: str | None = None
+    ) -> T:
+        """Let `decide` change the wall in a transaction and tell the world after its commit.
+
+        With a `key` the decision may ask the entry only for that key's receipt and for the ends of sections; it is
+        then decided without a question to the database of its own.
 
         Raises:
             WallError: whatever `decide` refuses with; nothing was stored then.
             Unavailable: the database could not take it.
         """
-        entry: Entry | None = None
+        request = Request(wall_id, actor, decide, key, asyncio.get_running_loop().create_future())
+        self._waiting.append(request)
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write_all())
+        outcome: T = await request.done
+        return outcome
 
-        async def job(connection: AsyncConnection) -> T:
-            nonlocal entry
-            wall = await boards.lock_wall(connection, wall_id)
-            entry = Entry(connection, wall, actor)
-            result = await decide(entry)
-            if entry.changes:
-                await entry.store()
-                await self._keep_snapshot(entry, wall)
-            return result
+    async def _write_all(self) -> None:
+        """Write what waits; what comes meanwhile waits for the next transaction."""
+        while self._waiting:
+            batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+            await self._write_batch(batch)
 
-        result = await self.database.write(job)
-        if entry is None:
-            raise Unavailable("the transaction ended without an entry")
-        if entry.changes:
-            self._tell(entry.changes)
-        return result
+    async def _write_batch(self, batch: list[Request]) -> None:
+        try:
+            await self.database.write(lambda connection: self._decide_all(connection, batch))
+        except Unavailable as error:
+            for request in batch:
+                _settle(request, error)
+        except Exception as error:
+            if len(batch) == 1:
+                _settle(batch[0], error)
+            else:  # a mistake of ours in one of them: alone, it fails alone
+                for request in batch:
+                    request.changes, request.outcome, request.refusal = [], None, None
+                    await self._write_batch([request])
+        except BaseException as error:  # the loop is ending
+            for request in batch:
+                _settle(request, Unavailable(f"interrupted: {error!r}"))
+            raise
+        else:
+            for request in batch:
+                self._tell_of(request.changes)
+                _settle(request, request.refusal)
 
-    async def _keep_snapshot(self, entry: Entry, before: Wall) -> None:
-        """Keep a snapshot when the change passes the next multiple, or freezes the wall."""
-        every = self._snapshot_every
-        froze = entry.wall.phase == "frozen" and before.phase != "frozen"
-        if froze or before.revision // every != entry.wall.revision // every:
-            board = await boards.load_board(entry.connection, entry.wall.key)
-            await snapshots.keep(entry.connection, board)
+    def _tell_of(self, changes: list[Change]) -> None:
+        """Tell the hub. What is committed is acknowledged even if that fails: every room looks it up by itself."""
+        try:
+            if changes:
+                self._tell(changes)
+        except Exception:
+            log.exception("ledger.telling_failed")
+
+    async def _decide_all(self, connection: AsyncConnection, batch: list[Request]) -> None:
+        pages: dict[int, Page] = {}
+        for wall_id in sorted({request.wall_id for request in batch}):  # one order, so that no two processes deadlock
+            try:
+                wall = await boards.lock_wall(connection, wall_id)
+            except WallError as error:
+                for request in batch:
+                    request.refusal = error if request.wall_id == wall_id else request.refusal
+                continue
+            keys = [request.key for request in batch if request.wall_id == wall_id and request.key is not None]
+            pages[wall_id] = Page(connection, wall, await receipts.of_keys(connection, wall_id, keys))
+        for request in batch:
+            page = pages.get(request.wall_id)
+            if page is not None:
+                await self._decide(page, request)
+        for page in pages.values():
+            await page.store()
+            await page.keep_snapshot(self._snapshot_every)
+
+    @staticmethod
+    async def _decide(page: Page, request: Request) -> None:
+        if request.key is None:
+            await page.store()  # this decision reads the database, so that has to hold what was decided before
+        entry = Entry(page, request.actor)
+        try:
+            request.outcome = await request.decide(entry)
+        except WallError as error:
+            request.refusal = error
+            return
+        page.take(entry)
+        request.changes = entry.changes
+        if request.key is None:
+            await page.store()
+
+
+def _settle(request: Request, error: BaseException | None) -> None:
+    """Give the writer its answer, unless it went away."""
+    if request.done.done():
+        return
+    if error is None:
+        request.done.set_result(request.outcome)
+    else:
+        request.done.set_exception(error)
 
 
 def stands(card: Card, *statuses: str) -> Card:

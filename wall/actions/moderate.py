@@ -1,6 +1,7 @@
 """What moderators decide about a card, and what its author may take back."""
 
-from wall.actions.ledger import Entry, Ledger, stands
+from wall.actions.ledger import Ledger, stands
+from wall.actions.page import Entry
 from wall.errors import Conflict
 from wall.model.card import Card
 from wall.model.change import ChangeKind

@@ -7,17 +7,14 @@ from secrets import token_hex
 from typing import Any
 
 import orjson
-from sqlalchemy import insert, select
 
-from wall.actions.ledger import Entry, Ledger
-from wall.errors import BadRequest, Frozen, Invalid, KeyReused
-from wall.model import order
-from wall.model.card import Card, CardContent, edit_links
-from wall.model.change import receipts
+from wall.actions.ledger import Ledger
+from wall.actions.page import Entry
+from wall.errors import BadRequest, Frozen, Invalid
+from wall.model.card import Card, CardContent
 from wall.model.roles import Actor
 from wall.model.types import now
 from wall.model.wall import Wall
-from wall.store import boards
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +59,19 @@ async def pin(ledger: Ledger, wall: Wall, raw: Mapping[str, Any], key: str, acto
     digest = blake2b(said, digest_size=16).hexdigest()
 
     async def decide(entry: Entry) -> Pinned:
-        query = select(receipts).where(receipts.c.wall_id == wall.key, receipts.c.key == key)
-        receipt = (await entry.connection.execute(query)).mappings().one_or_none()
-        if receipt is not None:
-            if receipt["digest"] != digest:
-                raise KeyReused(f"key {key!r} came before with other words")
-            return Pinned(await entry.card(receipt["card_id"]), repeated=True)
+        before = entry.card_for(key, digest)
+        if before is not None:
+            return Pinned(await entry.card(before), repeated=True)
         if not entry.wall.takes_pins and not actor.moderates:
             raise Frozen(f"the wall is {entry.wall.phase}")
         content = CardContent.take(raw, entry.wall)
-        end = await boards.last_position(entry.connection, wall.key, content.section)
+        position = await entry.end_of(content.section)
         shown = actor.moderates or entry.wall.moderation == "after"
-        position = order.last([end] if end else [])
         card = entry.add(new_card(entry.wall, content, position, approved=shown, confirmed=shown))
-        receipt_row = {"wall_id": wall.key, "key": key, "digest": digest, "card_id": card.id, "at": now()}
-        entry.afterwards(insert(receipts).values(receipt_row), insert(edit_links).values(card_id=card.id, generation=1))
+        entry.answer(key, digest, card)
         return Pinned(card, repeated=False)
 
-    return await ledger.write(wall.key, actor, decide)
+    return await ledger.write(wall.key, actor, decide, key=key)
 
 
 async def pin_all(ledger: Ledger, wall: Wall, rows: list[Mapping[str, Any]], actor: Actor) -> list[Card]:
@@ -90,20 +82,14 @@ async def pin_all(ledger: Ledger, wall: Wall, rows: list[Mapping[str, Any]], act
     """
 
     async def decide(entry: Entry) -> list[Card]:
-        ends: dict[str, str | None] = {}
         new: list[Card] = []
         for number, raw in enumerate(rows, 1):
             try:
                 content = CardContent.take(raw, entry.wall)
             except Invalid as error:
                 raise Invalid([replace(c, field=f"{number}.{c.field}") for c in error.complaints]) from None
-            if content.section not in ends:
-                ends[content.section] = await boards.last_position(entry.connection, wall.key, content.section)
-            end = ends[content.section]
-            position = ends[content.section] = order.last([end] if end else [])
+            position = await entry.end_of(content.section)
             new.append(entry.add(new_card(entry.wall, content, position, approved=True, confirmed=False)))
-        if new:
-            entry.afterwards(insert(edit_links).values([{"card_id": card.id, "generation": 1} for card in new]))
         return new
 
     return await ledger.write(wall.key, actor, decide)

@@ -170,7 +170,7 @@ class CardRow(Card, table=True):
 
 
 class EditLink(SQLModel, table=True):
-    """What an author's edit link is checked against; a new generation makes older links useless."""
+    """Raised to make a card's older edit links useless; a card without a row is at generation 1."""
 
     __tablename__ = "edit_link"
     card_id: str = Field(sa_column=Column(ByteString, ForeignKey("card.id"), primary_key=True))

@@ -59,15 +59,18 @@ class SnapshotRow(Snapshot, table=True):
     __tablename__ = "snapshot"
 
 
-class Receipt(SQLModel, table=True):
+class Receipt(SQLModel):
     """What an idempotency key was answered with, so that the same pin sent twice is one card."""
 
-    __tablename__ = "receipt"
-    wall_id: int = Field(sa_column=Column(Integer, ForeignKey("wall.id"), primary_key=True))
+    wall_id: int = Field(foreign_key="wall.id", primary_key=True)
     key: str = Field(sa_type=ByteString, primary_key=True)
     digest: str = Field(sa_type=ByteString)
     card_id: str = Field(sa_type=ByteString)
     at: datetime = Field(sa_type=Moment)
+
+
+class ReceiptRow(Receipt, table=True):
+    __tablename__ = "receipt"
 
 
 changes: Table = SQLModel.metadata.tables["change"]

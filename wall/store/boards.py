@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from wall.errors import NotFound
 from wall.model.board import Board
-from wall.model.card import Card, cards
+from wall.model.card import Card, cards, edit_links
 from wall.model.wall import Wall, walls
 
 
@@ -97,6 +97,12 @@ async def wall_of_card(connection: AsyncConnection, card_id: str) -> int | None:
 async def add_cards(connection: AsyncConnection, new: list[Card]) -> None:
     if new:
         await connection.execute(insert(cards), [card.model_dump() for card in new])
+
+
+async def edit_generation(connection: AsyncConnection, card_id: str) -> int:
+    """Which generation of a card's edit link is good; the first needs no row."""
+    query = select(edit_links.c.generation).where(edit_links.c.card_id == card_id)
+    return (await connection.execute(query)).scalar_one_or_none() or 1
 
 
 async def save_card(connection: AsyncConnection, card: Card) -> None:

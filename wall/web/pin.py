@@ -9,7 +9,7 @@ from wall.actions.moderate import withdraw as take_back
 from wall.actions.pin import pin as pin_card
 from wall.errors import Conflict, Frozen, Gone, Invalid, KeyReused, NotFound, Unavailable, WallError
 from wall.live.room import Room
-from wall.model.card import Card, edit_links
+from wall.model.card import Card
 from wall.model.roles import AUTHOR
 from wall.store import boards
 from wall.web.forms import Form, card_form, card_words, new_key, read_form, text_of
@@ -76,9 +76,7 @@ async def _own(request: Request) -> tuple[Room, Card]:
     card_id, generation = house.edit_links.read(request.path_params["token"])
     async with house.database.read() as connection:
         wall_id = await boards.wall_of_card(connection, card_id)
-        query = edit_links.select().where(edit_links.c.card_id == card_id, edit_links.c.generation == generation)
-        known = (await connection.execute(query)).first()
-        if wall_id is None or known is None:
+        if wall_id is None or generation != await boards.edit_generation(connection, card_id):
             raise Gone("an edit link that is no longer good")
         try:
             found = await boards.find_card(connection, wall_id, card_id)

@@ -27,7 +27,7 @@ CONTROLS = {
     "address": "choice",
     "phase": "choice",
     "moderation": "choice",
-    "listed": "check",
+    "listed": "choice",
     "accent": "hue",
     "sections": "lines",
     "kinds": "lines",
@@ -43,6 +43,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "address": ("sie", "ihr"),
     "phase": get_args(Phase),
     "moderation": get_args(Moderation),
+    "listed": ("1", "0"),
 }
 
 
@@ -50,7 +51,7 @@ def written(wall: Wall) -> dict[str, str]:
     """The settings as they stand in the form's fields."""
     shown = {name: str(value) for name, value in wall.settings.items() if isinstance(value, str | int)}
     shown["held_on"] = wall.held_on.isoformat() if wall.held_on else ""
-    shown["listed"] = "1" if wall.listed else ""
+    shown["listed"] = "1" if wall.listed else "0"
     shown["sections"] = "\n".join(section.name for section in wall.sections)
     shown["kinds"] = "\n".join(f"{kind.name}; {kind.hue}" for kind in wall.kinds)
     shown |= {"topics": "\n".join(wall.topics), "districts": "\n".join(wall.districts)}
@@ -63,7 +64,7 @@ def read(data: FormData, wall: Wall) -> tuple[dict[str, str], dict[str, Any], li
     wrong: list[Complaint] = []
     meant: dict[str, Any] = {n: v for n, v in raw.items() if CONTROLS[n] in ("text", "textarea", "choice")}
     lines = {n: _lines(v) for n, v in raw.items() if CONTROLS[n] == "lines"}
-    meant |= {"listed": bool(raw["listed"]), "topics": lines["topics"], "districts": lines["districts"]}
+    meant |= {"listed": raw["listed"] == "1", "topics": lines["topics"], "districts": lines["districts"]}
     meant["sections"] = [section.model_dump() for section in sections_named(lines["sections"], wall.sections)]
     meant["kinds"] = [_kind(line, wall) for line in lines["kinds"]]
     meant["accent"] = _hue(raw["accent"], wall.accent)

@@ -1,0 +1,151 @@
+"""One wall in one transaction: what was decided about it so far, and the entry that is being decided."""
+
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from wall.errors import KeyReused
+from wall.model import order
+from wall.model.card import Card
+from wall.model.change import Change, ChangeKind, Receipt
+from wall.model.roles import Actor
+from wall.model.types import now
+from wall.model.wall import Wall
+from wall.store import boards, journal, receipts, snapshots
+
+
+class Page:
+    """The locked wall and the rows that wait to be written, many in one statement."""
+
+    def __init__(self, connection: AsyncConnection, wall: Wall, known: dict[str, Receipt]) -> None:
+        self.connection, self.wall = connection, wall
+        self.receipts = known
+        self.ends: dict[str, str | None] = {}
+        self._before = self._stored = wall
+        self._changes: list[Change] = []
+        self._new: list[Card] = []
+        self._changed: dict[str, Card] = {}
+        self._given: list[Receipt] = []
+
+    def take(self, entry: "Entry") -> None:
+        """Make what an entry decided part of this page."""
+        self.wall = entry.wall
+        self._changes += entry.changes
+        self._new += entry.new
+        self._changed |= entry.changed
+        self._given += entry.given
+        self.receipts |= {receipt.key: receipt for receipt in entry.given}
+        self.ends |= entry.ends
+
+    def staged(self, card_id: str) -> Card | None:
+        """A card that was decided about in this transaction and is not written yet."""
+        return self._changed.get(card_id) or next((card for card in self._new if card.id == card_id), None)
+
+    async def store(self) -> None:
+        """Write the journal, the rows and the wall's revision."""
+        if not self._changes:
+            return
+        await journal.append(self.connection, self._changes)
+        await boards.add_cards(self.connection, self._new)
+        for card in self._changed.values():
+            await boards.save_card(self.connection, card)
+        if any(change.settings is not None for change in self._changes):
+            await boards.save_wall(self.connection, self.wall)
+        else:
+            await boards.bump(self.connection, self.wall)
+        await receipts.keep(self.connection, self._given)
+        self._changes, self._new, self._changed, self._given = [], [], {}, []
+        self.ends = {}
+
+    async def keep_snapshot(self, every: int) -> None:
+        """Keep a snapshot when the wall passed the next multiple of `every`, or was frozen."""
+        froze = self.wall.phase == "frozen" and self._before.phase != "frozen"
+        if froze or self._before.revision // every != self.wall.revision // every:
+            board = await boards.load_board(self.connection, self.wall.key)
+            await snapshots.keep(self.connection, board)
+
+
+class Entry:
+    """What one write decides: nothing of it counts until the page takes it."""
+
+    def __init__(self, page: Page, actor: Actor) -> None:
+        self.connection, self.wall, self.actor = page.connection, page.wall, actor
+        self._page = page
+        self.changes: list[Change] = []
+        self.new: list[Card] = []
+        self.changed: dict[str, Card] = {}
+        self.given: list[Receipt] = []
+        self.ends: dict[str, str | None] = {}
+
+    async def card(self, card_id: str) -> Card:
+        """The card as it is now, including what this entry has changed."""
+        staged = self.changed.get(card_id) or self._page.staged(card_id)
+        return staged or await boards.find_card(self.connection, self.wall.key, card_id)
+
+    async def end_of(self, section: str) -> str:
+        """A position behind everything in a section, this entry's own cards too."""
+        for ends in (self.ends, self._page.ends):
+            if section in ends:
+                end = ends[section]
+                break
+        else:
+            end = await boards.last_position(self.connection, self.wall.key, section)
+        position = self.ends[section] = order.last([end] if end else [])
+        return position
+
+    def card_for(self, key: str, digest: str) -> str | None:
+        """The card that a pin with this key made, if one came before.
+
+        Raises:
+            KeyReused: it came with other words.
+        """
+        receipt = self._page.receipts.get(key)
+        if receipt is None:
+            return None
+        if receipt.digest != digest:
+            raise KeyReused(f"key {key!r} came before with other words")
+        return receipt.card_id
+
+    def _next(self, kind: ChangeKind, **parts: Any) -> Change:
+        self.wall = self.wall.model_copy(update={"revision": self.wall.revision + 1})
+        change = Change.model_construct(
+            wall_id=self.wall.key,
+            revision=self.wall.revision,
+            epoch=self.wall.epoch,
+            at=now(),
+            kind=kind,
+            actor=self.actor.label,
+            **({"card": None, "settings": None, "was": {}} | parts),
+        )
+        self.changes.append(change)
+        return change
+
+    def add(self, card: Card) -> Card:
+        """Put a new card on the wall."""
+        revision = self.wall.revision + 1
+        card = card.model_copy(update={"revision": revision, "pinned_at_revision": revision})
+        self._next("pinned", card=card.model_dump(mode="json"))
+        self.new.append(card)
+        return card
+
+    def answer(self, key: str, digest: str, card: Card) -> None:
+        """Remember what a key was answered with."""
+        receipt = Receipt.model_construct(
+            wall_id=self.wall.key, key=key, digest=digest, card_id=card.id, at=card.created_at
+        )
+        self.given.append(receipt)
+
+    def change(self, kind: ChangeKind, card: Card, **update: Any) -> Card:
+        """Change fields of a card; the journal keeps what they were."""
+        changed = card.model_copy(update=update | {"revision": self.wall.revision + 1, "changed_at": now()})
+        plain = card.model_dump(mode="json", include=set(update))
+        self._next(kind, card=changed.model_dump(mode="json"), was=plain)
+        self.changed[card.id] = changed
+        return changed
+
+    def configure(self, settings: dict[str, Any], kind: ChangeKind = "configured") -> None:
+        """Give the wall other settings."""
+        was = self.wall.model_dump(mode="json", include=set(settings))
+        self.wall = Wall.model_validate(self.wall.model_dump() | settings)
+        plain = self.wall.model_dump(mode="json", include=set(self.wall.settings))
+        self._next(kind, settings=plain, was=was)
