@@ -6,7 +6,11 @@ from importlib import import_module
 
 from tests.house import ROOT, venv
 
-NAMES = {"page": "pages of a large wall, cold and warm, and the bytes of a first load"}
+NAMES = {
+    "page": "pages of a large wall, cold and warm, and the bytes of a first load",
+    "fanout": "one change to many sockets, beside bare transports, Starlette's loop, Node ws and Socket.IO",
+    "join": "2,000 clients that come back at once to a large wall",
+}
 
 
 def main(arguments: list[str]) -> int:
