@@ -123,7 +123,9 @@ async def starlette(port: int) -> None:
 
 async def _serve(live: Any, port: int, publish: Publish, ws: Any) -> None:
     app = Starlette(routes=[WebSocketRoute("/", live)])
-    config = uvicorn.Config(app, port=port, ws=ws, ws_per_message_deflate=False, ws_ping_interval=None, log_level="error")
+    config = uvicorn.Config(
+        app, port=port, ws=ws, ws_per_message_deflate=False, ws_ping_interval=None, log_level="error"
+    )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
     while not server.started:
