@@ -11,7 +11,7 @@ import hashlib
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import uvicorn
 import uvloop
@@ -128,7 +128,7 @@ async def _serve(live: Any, port: int, publish: Publish, ws: Any) -> None:
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 (uvicorn has no event for it)
         await asyncio.sleep(0.01)
     await drive(publish)
     server.should_exit = server.force_exit = True
@@ -138,7 +138,7 @@ async def _serve(live: Any, port: int, publish: Publish, ws: Any) -> None:
 class Bare(asyncio.Protocol):
     """As little as shakes hands."""
 
-    transports: dict[asyncio.Transport, None] = {}
+    transports: ClassVar[dict[asyncio.Transport, None]] = {}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)

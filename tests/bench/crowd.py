@@ -8,6 +8,7 @@ import asyncio
 import json
 import resource
 import sys
+from collections.abc import Callable
 from time import monotonic, monotonic_ns
 from typing import cast
 
@@ -27,6 +28,13 @@ class Crowd:
         self.latencies: list[float] = []
         self.buffer = memoryview(bytearray(256 * 1024))
         self.lost = 0
+
+    def connected(self, clients: int) -> bool:
+        return self.open >= clients
+
+    def heard(self, frames: int) -> bool:
+        """Whether everybody has so many frames; all are of one length."""
+        return bool(self.frame) and self.bytes >= frames * self.frame * self.size
 
 
 class Client(asyncio.BufferedProtocol):
@@ -102,13 +110,13 @@ async def connect(crowd: Crowd, port: int, path: str, kind: str, offer: str) -> 
             for n in numbers
         )
         await asyncio.gather(*made)
-        await _until(lambda: crowd.open >= numbers[-1] + 1)
+        await _until(crowd.connected, numbers[-1] + 1)
     crowd.bytes = 0
 
 
-async def _until(condition: object) -> None:
+async def _until(reached: Callable[[int], bool], goal: int) -> None:
     deadline = monotonic() + PATIENCE
-    while not condition():  # type: ignore[operator]
+    while not reached(goal):
         if monotonic() > deadline:
             raise RuntimeError("the clients did not get what they were promised")
         await asyncio.sleep(0.002)
@@ -122,7 +130,7 @@ async def main(port: int, size: int, path: str, kind: str, offer: str) -> None:
     print("ready", flush=True)
     while line := (await reader.readline()).split():
         frames = int(line[1])
-        await _until(lambda: crowd.frame and crowd.bytes >= frames * crowd.frame * crowd.size)
+        await _until(crowd.heard, frames)
         exact = crowd.bytes == frames * crowd.frame * crowd.size and not crowd.lost
         ordered = sorted(crowd.latencies)
         p50, p99 = (ordered[min(len(ordered) - 1, int(share * len(ordered)))] for share in (0.5, 0.99))

@@ -6,6 +6,7 @@ offer compression as browsers do and ask for HTML frames.
 
 import argparse
 import asyncio
+import contextlib
 import json
 import resource
 import sqlite3
@@ -32,6 +33,7 @@ class Returning(Client):
     """Comes back and notes when it has the newest revision."""
 
     revision = 0
+    everybody: asyncio.Event
     caught_at = float("inf")
 
     def buffer_updated(self, nbytes: int) -> None:
@@ -51,12 +53,14 @@ class Returning(Client):
             if payload.startswith(b'{"type":"change","revision":%d,' % self.revision):
                 self.caught_at = time.monotonic()
                 self.crowd.open += 1
+                if self.crowd.connected(self.crowd.size):
+                    self.everybody.set()
 
 
 async def come_back(port: int, size: int, revision: int, epoch: str) -> list[float]:
     """Seconds until each client had the newest revision."""
     crowd, loop = Crowd(size), asyncio.get_running_loop()
-    Returning.revision = revision
+    Returning.revision, Returning.everybody = revision, asyncio.Event()
     path = f"/w/gross/live?since={revision - BEHIND}&epoch={epoch}&as=html&lang=de"
     upgrade, clients = request(port, path, BROWSERS_OFFER), []
 
@@ -68,8 +72,9 @@ async def come_back(port: int, size: int, revision: int, epoch: str) -> list[flo
     await asyncio.gather(
         *(loop.create_connection(client, "127.0.0.1", port) for _ in range(size)), return_exceptions=True
     )
-    while crowd.open < size and time.monotonic() - started < PATIENCE:
-        await asyncio.sleep(0.01)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            await Returning.everybody.wait()
     times = [client.caught_at - started for client in clients]
     return times + [float("inf")] * (size - len(times))
 
