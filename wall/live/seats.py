@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
+from websockets.protocol import OPEN
+
 from wall.live.encoding import deflated, finished
 from wall.live.protocol import SLOW, STALLED
-from wall.live.server import OPEN, Outlet, WallWebSocket
+from wall.live.server import Outlet, WallWebSocket
 from wall.live.subscriber import Subscriber
 from wall.model.audience import Audience
 
