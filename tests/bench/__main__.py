@@ -9,6 +9,8 @@ from tests.house import ROOT, venv
 NAMES = {
     "page": "pages of a large wall, cold and warm, and the bytes of a first load",
     "pins": "acknowledged pins a second, 1 and 64 writers, beside a bare POST",
+    "fanout": "one change to many sockets, beside bare transports, Starlette's loop, Node ws and Socket.IO",
+    "join": "2,000 clients that come back at once to a large wall",
 }
 
 

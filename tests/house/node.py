@@ -12,16 +12,16 @@ PACKAGES = {"typescript": ">=5.9 <8", "axe-core": ">=4.11 <5"}
 SYSTEM_AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")  # node has its own list and would not know a proxy's
 
 
-def prepare(npm: Path, cache: Path = CACHE) -> Path:
-    """The node_modules folder; filled first if PACKAGES asks for something else than before."""
-    home = cache / "node"
-    modules, mark, wanted = home / "node_modules", home / "installed", json.dumps(PACKAGES)
-    if mark.is_file() and mark.read_text() == wanted and all((modules / name).is_dir() for name in PACKAGES):
+def prepare(npm: Path, cache: Path = CACHE, folder: str = "node", packages: dict[str, str] = PACKAGES) -> Path:
+    """The node_modules folder; filled first if other packages are asked for than before."""
+    home = cache / folder
+    modules, mark, wanted = home / "node_modules", home / "installed", json.dumps(packages)
+    if mark.is_file() and mark.read_text() == wanted and all((modules / name).is_dir() for name in packages):
         return modules
-    print("Installing TypeScript and axe-core …", flush=True)
+    print(f"Installing {' and '.join(packages)} …", flush=True)
     home.mkdir(parents=True, exist_ok=True)
     mark.unlink(missing_ok=True)
-    (home / "package.json").write_text(json.dumps({"private": True, "dependencies": PACKAGES}))
+    (home / "package.json").write_text(json.dumps({"private": True, "dependencies": packages}))
     command = [
         str(npm),
         "install",

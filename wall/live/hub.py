@@ -15,6 +15,7 @@ from wall.live.protocol import COMPARE_HEALTHY, COMPARE_UNPROVEN, RESTART, TICK
 from wall.live.relay import Relay
 from wall.live.room import Room
 from wall.model.change import Change
+from wall.model.wall import Wall
 from wall.store import boards
 from wall.store.database import Database
 
@@ -34,6 +35,7 @@ class Hub:
         self._frames, self._envelope = frames, envelope
         self._rooms: dict[int, Room] = {}
         self._opening: dict[int, asyncio.Task[Room]] = {}
+        self._finding: dict[str, asyncio.Task[Wall]] = {}
         self._ids: dict[str, int] = {}
         self._me = token_hex(4)
         self._tasks: list[asyncio.Task[None]] = []
@@ -74,9 +76,24 @@ class Hub:
         room = self.opened(slug)
         if room is not None:
             return room
+        return await self.room_of((await self.find(slug)).key)
+
+    async def find(self, slug: str) -> Wall:
+        """The wall at an address, as the database has it; a crowd that comes back after a restart shares one look.
+
+        Raises:
+            NotFound: there is no such wall.
+            Unavailable: the database does not answer.
+        """
+        finding = self._finding.get(slug)
+        if finding is None:
+            finding = self._finding[slug] = asyncio.create_task(self._find(slug))
+            finding.add_done_callback(lambda _: self._finding.pop(slug, None))
+        return await asyncio.shield(finding)
+
+    async def _find(self, slug: str) -> Wall:
         async with self.database.read() as connection:
-            wall = await boards.find_wall(connection, slug)
-        return await self.room_of(wall.key)
+            return await boards.find_wall(connection, slug)
 
     def opened(self, slug: str) -> Room | None:
         """The room of a wall if it is open already."""

@@ -17,6 +17,7 @@ from wall.model.change import Change
 from wall.store import boards, journal
 from wall.store.database import Database
 
+REPLAYS = 8  # answers to returning clients a room keeps between two ticks
 Seat = WireSeat | Subscriber
 log = structlog.get_logger(__name__)
 
@@ -37,6 +38,9 @@ class Room:
         self._recent: deque[Change] = deque(maxlen=KEPT_CHANGES)
         self._repairing: asyncio.Task[None] | None = None
         self._again = False
+        self._remembering = asyncio.Lock()
+        # A crowd that comes back after a restart lacks the same changes: they are drawn once, kept until the next tick.
+        self._replays: dict[tuple[int, Audience], list[tuple[int, bytes]]] = {}
 
     @property
     def wall_id(self) -> int:
@@ -49,6 +53,7 @@ class Room:
         if not self.board.apply(change):
             self.repair()
             return
+        self._replays.clear()
         self._recent.append(change)
         self._pending.append(change)
         if self._timer is None:
@@ -88,6 +93,7 @@ class Room:
             row.close_queued(code, why)
 
     def tick(self) -> None:
+        self._replays.clear()
         self.everyone(self._frames.tick(self.board))
 
     def show_presence(self, watching: int) -> None:
@@ -132,7 +138,13 @@ class Room:
         """Every change after `since`, in order, or None where the client is better off starting anew."""
         if epoch != self.board.epoch or not 0 <= since <= self.board.revision or not self._remembers(since):
             return None
-        found = [(change.revision, self._frames.change(change, self.board, audience)) for change in self._since(since)]
+        found = self._replays.get((since, audience))
+        if found is None:
+            frames = self._frames
+            found = [(change.revision, frames.change(change, self.board, audience)) for change in self._since(since)]
+            if len(self._replays) == REPLAYS:
+                self._replays.clear()
+            self._replays[since, audience] = found
         return found if sum(len(payload) for _, payload in found) <= REPLAY else None
 
     def catch_up(self, since: int, audience: Audience) -> bytes:
@@ -148,9 +160,17 @@ class Room:
         return [change for change in self._recent if change.revision > since]
 
     async def _remember(self, since: int) -> None:
-        """Fetch older changes from the journal, unless there are too many to be worth it."""
+        """Fetch older changes from the journal, unless there are too many to be worth it.
+
+        When a crowd comes back after a restart, one looks and the others find it remembered.
+        """
         if self.board.revision - since > TOO_FAR:
             return
+        async with self._remembering:
+            if not self._remembers(since):
+                await self._look_back(since)
+
+    async def _look_back(self, since: int) -> None:
         async with self._database.read() as connection:
             older = await journal.changes_since(connection, self.wall_id, since, TOO_FAR)
         first = self._recent[0].revision if self._recent else self.board.revision + 1
@@ -197,5 +217,6 @@ class Room:
             return
         self.board = fresh
         self._recent.clear()
+        self._replays.clear()
         self._pending.clear()
         self.everyone(self._frames.reset(self.board))

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
+from websockets.protocol import OPEN
+
 from wall.live.encoding import deflated, finished
 from wall.live.protocol import SLOW, STALLED
-from wall.live.server import WallWebSocket
+from wall.live.server import Outlet, WallWebSocket
 from wall.live.subscriber import Subscriber
 from wall.model.audience import Audience
 
@@ -50,8 +52,8 @@ class Row:
         self.revision = 0  # what those who are not skipped have
         self._seats: tuple[dict[WireSeat, None], dict[WireSeat, None]] = ({}, {})
         # Rebuilt on join, leave and pause only: a tuple per client per change would double the time in garbage
-        # collection.
-        self._lists: list[list[WallWebSocket] | None] = [None, None]
+        # collection. Outlets, because a method call and two look-ups more per socket are a fifth of the user time.
+        self._lists: list[list[Outlet] | None] = [None, None]
         self._queued: set[Subscriber] = set()
         self.skipped: set[WireSeat] = set()
 
@@ -98,11 +100,12 @@ class Row:
             if not seats:
                 continue
             frames = encode(payloads[0]) if len(payloads) == 1 else b"".join([encode(p) for p in payloads])
-            wires = self._lists[kind]
-            if wires is None:
-                wires = self._lists[kind] = [seat.wire for seat in seats]
-            for wire in wires:  # a pause during the loop drops the list from the row, not from under the loop
-                wire.write(frames)
+            outlets = self._lists[kind]
+            if outlets is None:
+                outlets = self._lists[kind] = [seat.wire.outlet for seat in seats]
+            for connection, write in outlets:  # a pause meanwhile drops the list from the row, not from under the loop
+                if connection._state is OPEN:
+                    write(frames)
         for subscriber in self._queued:
             for payload in payloads:
                 subscriber.push(payload, before)

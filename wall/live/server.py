@@ -6,6 +6,7 @@ tests/test_server.py holds the two together.
 
 import socket
 from asyncio import BaseTransport, TimerHandle
+from collections.abc import Callable
 from itertools import count
 from typing import Any, Protocol, cast
 
@@ -14,6 +15,7 @@ from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFact
 from websockets.frames import Frame
 from websockets.http11 import Request
 from websockets.protocol import OPEN
+from websockets.server import ServerProtocol
 
 from wall.live.encoding import WINDOW_BITS
 from wall.live.protocol import BACKLOG, DRAIN_RATE, MAX_FRAMES, POLICY
@@ -22,6 +24,9 @@ EXTENSION = "wall.wire"
 NOTSENT_LOWAT = getattr(socket, "TCP_NOTSENT_LOWAT", 25)  # named by Python from 3.12 on; 25 on Linux
 _turns = count()  # whose turn it is to be closed
 LINGER = 1.0  # seconds a dropped socket has for its close frame
+
+
+Outlet = tuple[ServerProtocol, Callable[[bytes], None]]
 
 
 class Reader(Protocol):
@@ -108,6 +113,11 @@ class WallWebSocket(WebSocketsSansIOProtocol):
         """Write finished frames. A lost connection is still OPEN to websockets, but uvloop raises on writing to it."""
         if self.conn._state is OPEN and not self.disconnected:
             self.transport.write(frames)
+
+    @property
+    def outlet(self) -> Outlet:
+        """The same for a loop over many sockets: write while the first one's `_state` is OPEN."""
+        return self.conn, self.transport.write
 
     def drop(self, code: int, why: str) -> None:
         """Close a socket whose other side may not be reading: say so, do not wait for an answer."""

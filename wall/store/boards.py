@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+import structlog
 from sqlalchemy import RowMapping, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,6 +12,8 @@ from wall.errors import NotFound
 from wall.model.board import Board
 from wall.model.card import Card, cards, edit_links
 from wall.model.wall import Wall, walls
+
+log = structlog.get_logger(__name__)
 
 
 def _wall(row: RowMapping | Mapping[str, Any]) -> Wall:
@@ -73,7 +76,9 @@ async def load_board(connection: AsyncConnection, wall_id: int) -> Board:
     if row is None:
         raise NotFound(f"no wall has the number {wall_id}")
     rows = await connection.execute(select(cards).where(cards.c.wall_id == wall_id))
-    return Board(_wall(row), (Card.model_construct(**card) for card in rows.mappings()))
+    board = Board(_wall(row), (Card.model_construct(**card) for card in rows.mappings()))
+    log.info("board.loaded", wall=wall_id, revision=board.revision, cards=len(board.cards))
+    return board
 
 
 async def find_card(connection: AsyncConnection, wall_id: int, card_id: str) -> Card:

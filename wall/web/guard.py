@@ -11,7 +11,7 @@ from wall.live.room import Room
 from wall.model.person import Person
 from wall.model.roles import GUEST, Actor
 from wall.settings import Settings
-from wall.store import boards, people
+from wall.store import people
 from wall.web.house import State, house_of
 
 MAX_BODY = 256 * 1024  # bytes
@@ -77,8 +77,7 @@ async def enter(connection: HTTPConnection[State], slug: str) -> tuple[Room, Vie
     actor, name = GUEST, ""
     if room is None or room.board.wall.phase == "draft":
         try:
-            async with house.database.read() as transaction:
-                wall = await boards.find_wall(transaction, slug)
+            wall = await house.hub.find(slug)
         except NotFound:
             await actor_on(connection, None)  # as for a draft, so that time does not tell which it was
             raise
