@@ -122,12 +122,13 @@ def test_a_socket_lost_a_moment_ago_costs_the_others_no_frame(on_sqlite: str) ->
         runner.run(claim())
 
 
-async def deaf(server: Running, room: Room) -> socket.socket:
+async def deaf(server: Running, room: Room, since: int | None = None) -> socket.socket:
     """A client that shakes hands and then never reads."""
+    since = room.board.revision if since is None else since
     raw = socket.create_connection(("127.0.0.1", server.house.settings.port))
     raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     request = (
-        f"GET /w/probe/live?since={room.board.revision}&epoch={room.board.epoch}&as=json&lang=de HTTP/1.1\r\n"
+        f"GET /w/probe/live?since={since}&epoch={room.board.epoch}&as=json&lang=de HTTP/1.1\r\n"
         f"Host: localhost:{server.house.settings.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
     )
@@ -177,6 +178,32 @@ async def test_w6_a_skipped_client_that_wakes_is_caught_up_with_one_frame(server
     assert received.count(b'"type":"change"') == 1
     assert seat not in row_of(room).skipped
     raw.close()
+
+
+async def test_w6_a_client_that_never_reads_what_it_missed_is_skipped_from_the_start(server: Running) -> None:
+    room = await room_of(server)
+    rows = [words(f"Netz {n}", description="Worte " * 240) for n in range(120)]
+    await pin_all(server.house.ledger, room.board.wall, rows, SYSTEM)
+    raw = await deaf(server, room, since=0)
+    (seat,) = row_of(room).skipped
+    before = seat.wire.backlog
+    assert before > BACKLOG
+    for _ in range(50):
+        room.everyone(json.dumps({"type": "x", "text": "a" * 10_000}).encode())
+    assert seat.wire.backlog <= before
+    raw.close()
+    await until(lambda: not room.watching, "the deaf client's end")
+
+
+async def test_w2_who_comes_back_with_the_same_revision_later_gets_what_happened_meanwhile(server: Running) -> None:
+    room = await room_of(server)
+    address = f"{server.url.replace('http', 'ws')}/w/probe/live?since=0&epoch={room.board.epoch}&as=json&lang=de"
+    pinned: list[str] = []
+    for name in ("Eins", "Zwei"):
+        await pin_all(server.house.ledger, room.board.wall, [words(name)], SYSTEM)
+        pinned.append(name)
+        async with connect(address) as client:
+            assert [(await hear(client, "change"))["cards"][0]["name"] for _ in pinned] == pinned
 
 
 async def test_w6_a_client_without_progress_is_dropped(server: Running) -> None:

@@ -67,6 +67,8 @@ class Row:
         seat.row = self
         seat.wire.reader = seat
         self._put(seat)
+        if seat.wire.full:  # what it was sent on joining was too much already
+            self.skip(seat)
 
     def discard(self, seat: WireSeat | Subscriber) -> None:
         if isinstance(seat, Subscriber):
@@ -105,7 +107,12 @@ class Row:
                 outlets = self._lists[kind] = [seat.wire.outlet for seat in seats]
             for connection, write in outlets:  # a pause meanwhile drops the list from the row, not from under the loop
                 if connection._state is OPEN:
-                    write(frames)
+                    try:
+                        write(frames)
+                    except (
+                        RuntimeError
+                    ):  # uvloop's, for a connection it lost a moment ago; websockets calls it OPEN still
+                        continue
         for subscriber in self._queued:
             for payload in payloads:
                 subscriber.push(payload, before)

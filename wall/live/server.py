@@ -105,6 +105,11 @@ class WallWebSocket(WebSocketsSansIOProtocol):
         return self.conn._state is OPEN and not self.disconnected
 
     @property
+    def full(self) -> bool:
+        """Whether the other side has yet to take what waits."""
+        return not self.writable.is_set()
+
+    @property
     def backlog(self) -> int:
         """Bytes that wait in this process."""
         return self.transport.get_write_buffer_size()
