@@ -39,7 +39,7 @@ def folder() -> Iterator[Path]:
         "TEST_STRACE" not in os.environ
         or subprocess.run([os.environ["TEST_STRACE"], "-qq", "-o", "/dev/null", "true"]).returncode
     ):
-        pytest.skip("this machine lets nobody trace system calls")
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("this machine lets nobody trace system calls")
     with private_folder() as folder:
         yield folder
 

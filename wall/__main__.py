@@ -36,6 +36,7 @@ DEMO_MODERATOR = "moderation@beispiel.invalid"
 
 def _with_ledger(settings: Settings, job: Callable[[Ledger], Awaitable[T]]) -> T:
     """Run one job on a migrated database; a running server sees the changes within two seconds."""
+    configure_logs(settings.model_copy(update={"log_level": "warning"}))  # what a command prints is for people
 
     async def run() -> T:
         database = Database(settings.database_url)
