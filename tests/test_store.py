@@ -12,7 +12,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import SQLModel
 
 import wall.app
@@ -251,3 +251,11 @@ async def test_sqlite_writes_to_the_disk_and_begins_writes_immediately(on_sqlite
                 await writing.execute(text("DELETE FROM wall"))
     await second.close()
     await database.close()
+
+
+async def test_what_somebody_wrote_never_reaches_an_error_message(database: Database) -> None:
+    async with database.read() as connection:
+        with pytest.raises(DBAPIError) as failed:
+            await connection.execute(text("SELECT nothing FROM nowhere WHERE words = :words"), {"words": "Ganz privat"})
+    assert "nowhere" in str(failed.value)
+    assert "Ganz privat" not in str(failed.value)

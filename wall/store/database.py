@@ -45,6 +45,7 @@ class Database:
                 max_overflow=8,
                 pool_pre_ping=False,
                 pool_timeout=5,
+                hide_parameters=True,  # an error in the log names the statement, never what somebody wrote
                 json_serializer=_dumps,
                 json_deserializer=orjson.loads,
                 connect_args={"timeout": 5, "command_timeout": 15},
@@ -57,6 +58,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=10,
+            hide_parameters=True,  # an error in the log names the statement, never what somebody wrote
             json_serializer=_dumps,
             json_deserializer=orjson.loads,
             connect_args={"timeout": BUSY_MS / 1000},
