@@ -330,5 +330,6 @@ def test_every_screen_converges(migrated: Path) -> None:
         database=None,
         suppress_health_check=slow,
     )
+    # type() knows nothing of the class it makes
     machine.TestCase.settings = chosen  # type: ignore[attr-defined]
     machine.TestCase("runTest").debug()  # type: ignore[attr-defined]

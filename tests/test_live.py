@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from typing import Any
 
 import httpx
 import pytest
@@ -27,9 +28,9 @@ async def pinned(server: Running, name: str, *, approved: bool = True) -> str:
     return done.card.id
 
 
-async def read_to(socket: ClientConnection, revision: int) -> list[dict[str, object]]:
+async def read_to(socket: ClientConnection, revision: int) -> list[dict[str, Any]]:
     """All change frames up to a revision."""
-    frames: list[dict[str, object]] = []
+    frames: list[dict[str, Any]] = []
     while not frames or frames[-1]["revision"] != revision:
         frames.append(await hear(socket, "change"))
     return frames
@@ -54,7 +55,7 @@ async def test_w2_a_late_projector_receives_every_card_it_missed(server: Running
         assert (await hear(socket))["type"] == "hello"
         frames = await read_to(socket, room.board.revision)
     assert [frame["revision"] for frame in frames] == list(range(since + 1, room.board.revision + 1))
-    seen = [card["id"] for frame in frames for card in frame["cards"]]  # type: ignore[attr-defined]
+    seen = [card["id"] for frame in frames for card in frame["cards"]]
     assert seen == missed
     assert first not in seen
 
@@ -66,7 +67,7 @@ async def test_w2_what_the_room_forgot_comes_from_the_journal(server: Running) -
     async with server.listen(since=2, epoch=room.board.epoch) as socket:
         frames = await read_to(socket, room.board.revision)
     assert [frame["revision"] for frame in frames] == [3, 4, 5, 6, 7, 8]
-    assert [card["id"] for frame in frames for card in frame["cards"]] == ids[1:]  # type: ignore[attr-defined]
+    assert [card["id"] for frame in frames for card in frame["cards"]] == ids[1:]
 
 
 @pytest.mark.parametrize(("since", "epoch"), [("99", None), ("-1", None), ("x", None), ("0", "other"), ("0", "")])
@@ -145,7 +146,7 @@ async def test_w8_visitors_hear_nothing_of_what_waits_is_rejected_or_hidden(serv
     assert frames[-1]["removed"] == [shown]
     assert all("waiting" not in frame for frame in frames)
     if form == "json":
-        assert set(frames[3]["cards"][0]) == set(PUBLIC_CARD)  # type: ignore[index]
+        assert set(frames[3]["cards"][0]) == set(PUBLIC_CARD)
 
 
 async def test_moderators_hear_what_waits(server: Running, moderator: httpx.AsyncClient) -> None:

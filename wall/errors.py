@@ -61,10 +61,6 @@ class Frozen(WallError):
     status, code = 423, "frozen"
 
 
-class TooMany(WallError):
-    status, code, retry_after = 429, "too_many", 30
-
-
 class Unavailable(WallError):
     """The database cannot answer now; nothing was stored."""
 

@@ -21,7 +21,7 @@ class Page:
         self.connection, self.wall = connection, wall
         self.receipts = known
         self.ends: dict[str, str | None] = {}
-        self._before = self._stored = wall
+        self._before = wall
         self._changes: list[Change] = []
         self._new: list[Card] = []
         self._changed: dict[str, Card] = {}

@@ -197,6 +197,8 @@ class Hub:
         for wall_id, room in list(self._rooms.items()):
             if not room.watching and now - room.last_used > IDLE:
                 del self._rooms[wall_id]
+                self._told.pop(wall_id, None)
+                self._hinted.pop(wall_id, None)
                 await self.relay.leave(wall_id)
 
     async def compare(self) -> None:
