@@ -86,7 +86,7 @@ def tree(root: Path, files: dict[str, str]) -> Path:
     return root
 
 
-WORDS = {"wall/words/de.toml": "[pin]\ntitle = 'Anpinnen'\n", "wall/words/en.toml": "[pin]\ntitle = 'Pin'\n"}
+WORDS = {"wall/words/de/pin.toml": "[pin]\ntitle = 'Anpinnen'\n", "wall/words/en/pin.toml": "[pin]\ntitle = 'Pin'\n"}
 
 BREACHES: list[tuple[Rule, dict[str, str], str]] = [
     (rooms.imports_that_point_up, {"wall/model/card.py": "from wall.store import journal"}, "imports store"),
@@ -113,10 +113,11 @@ BREACHES: list[tuple[Rule, dict[str, str], str]] = [
     (front.styles_out_of_order, {"static/css/a.css": "", "static/css/order.txt": "a.css\nb.css\n"}, "b.css"),
     (front.styles_out_of_order, {"static/css/a.css": "", "static/css/order.txt": "a.css\na.css\n"}, "twice"),
     (front.styles_out_of_order, {"static/css/a.css": ""}, "order.txt is not there"),
-    (front.words_that_are_missing, {"wall/words/de.toml": ""}, "en.toml is not there"),
-    (front.words_that_are_missing, WORDS | {"wall/words/en.toml": ""}, "pin.title is only in de.toml"),
-    (front.words_that_are_missing, WORDS | {"wall/words/de-ihr.toml": "a = 'b'"}, "a is only in de-ihr.toml"),
-    (front.words_that_are_missing, WORDS | {"wall/words/en.toml": "[pin]\ntitle = '{n}'"}, "other placeholders"),
+    (front.words_that_are_missing, {"wall/words/de/a.toml": ""}, "words/en is not there"),
+    (front.words_that_are_missing, WORDS | {"wall/words/en/pin.toml": ""}, "pin.title is only in de"),
+    (front.words_that_are_missing, WORDS | {"wall/words/de-ihr/a.toml": "a = 'b'"}, "a is only in de-ihr"),
+    (front.words_that_are_missing, WORDS | {"wall/words/de/a.toml": "[pin]\ntitle = 'b'"}, "pin.title stands in two"),
+    (front.words_that_are_missing, WORDS | {"wall/words/en/pin.toml": "[pin]\ntitle = '{n}'"}, "other placeholders"),
     (front.words_that_are_missing, WORDS | {"wall/templates/a.html": "{{ t('pin.titel') }}"}, "pin.titel"),
     (front.words_that_are_missing, WORDS | {"wall/templates/a.html": '{{ t.n("pin.title", 2) }}'}, "pin.title.one"),
     (front.words_that_are_missing, WORDS | {"wall/templates/a.html": "{{ t('kind.' ~ a) }}"}, "kind.*"),
@@ -169,7 +170,7 @@ def test_a_house_in_order_has_no_breach(tmp_path: Path) -> None:
 
 
 def test_a_long_file_needs_a_reason_and_a_reason_needs_a_long_file(tmp_path: Path) -> None:
-    tree(tmp_path, {"wall/web/pin.py": "\n" * 301, "static/css/a.css": "\n" * 300, "wall/words/de.toml": "\n" * 999})
+    tree(tmp_path, {"wall/web/pin.py": "\n" * 301, "static/css/a.css": "\n" * 300, "wall/words/de/pin.toml": "\n" * 999})
     assert rooms.files_too_long(tmp_path, {}) == ["wall/web/pin.py has 301 lines; 300 are enough"]
     assert rooms.files_too_long(tmp_path, {"wall/web/pin.py": "one table"}) == []
     assert rooms.files_too_long(tmp_path, {"wall/web/pin.py": ""}) == ["wall/web/pin.py has 301 lines; 300 are enough"]

@@ -118,24 +118,30 @@ def styles_out_of_order(root: Path) -> list[str]:
 
 def words_that_are_missing(root: Path) -> list[str]:
     """Every key the templates use is in both languages, both have the same keys with the same placeholders."""
-    words = {path.stem: _flat(tomllib.loads(path.read_text("utf-8"))) for path in (root / "wall/words").glob("*.toml")}
-    breaches = [f"wall/words/{language}.toml is not there" for language in ("de", "en") if language not in words]
+    words: dict[str, dict[str, str]] = {}
+    twice: list[str] = []
+    for path in sorted((root / "wall/words").glob("*/*.toml")):
+        said, new = words.setdefault(path.parent.name, {}), _flat(tomllib.loads(path.read_text("utf-8")))
+        twice += [f"{key} stands in two files of wall/words/{path.parent.name}" for key in said.keys() & new.keys()]
+        said |= new
+    breaches = [f"wall/words/{language} is not there" for language in ("de", "en") if language not in words]
     if breaches:
         return breaches
+    breaches += sorted(twice)
     german, english = words["de"], words["en"]
     for key in sorted(german.keys() ^ english.keys()):
-        breaches.append(f"{key} is only in {'de' if key in german else 'en'}.toml")
+        breaches.append(f"{key} is only in {'de' if key in german else 'en'}")
     for variant in sorted(words.keys() - {"de", "en"}):
         base = words.get(variant.split("-")[0], {})
-        breaches += [f"{key} is only in {variant}.toml" for key in sorted(words[variant].keys() - base.keys())]
+        breaches += [f"{key} is only in {variant}" for key in sorted(words[variant].keys() - base.keys())]
     for language in sorted(words.keys() - {"de"}):
         for key in sorted(german.keys() & words[language].keys()):
             if _placeholders(german[key]) != _placeholders(words[language][key]):
-                breaches.append(f"{key} has other placeholders in {language}.toml than in de.toml")
+                breaches.append(f"{key} has other placeholders in {language} than in de")
     for path in _templates(root):
         for key in _keys(path.read_text("utf-8")):
             if not (any(known.startswith(key[:-1]) for known in german) if key.endswith("*") else key in german):
-                breaches.append(f"{path.relative_to(root)} uses {key}, which is not in de.toml")
+                breaches.append(f"{path.relative_to(root)} uses {key}, which is not in de")
     return breaches
 
 

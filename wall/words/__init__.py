@@ -1,4 +1,4 @@
-"""The interface's words in German and English; a wall may say "ihr" instead of "Sie"."""
+"""The interface's words in German and English, one folder a language; a wall may say "ihr" instead of "Sie"."""
 
 import tomllib
 from collections.abc import Mapping
@@ -22,11 +22,17 @@ def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
 @cache
 def sentences(language: str, address: str = "sie") -> dict[str, str]:
     """Every sentence of one language by its dotted key; what "ihr" does not change is taken from "Sie"."""
-    folder = files(__name__)
-    found = _flat(tomllib.loads((folder / f"{language}.toml").read_text("utf-8")))
-    special = folder / f"{language}-{address}.toml"
-    if address != "sie" and special.is_file():
-        found |= _flat(tomllib.loads(special.read_text("utf-8")))
+    found = _in_folder(language)
+    return found | _in_folder(f"{language}-{address}") if address != "sie" else found
+
+
+def _in_folder(name: str) -> dict[str, str]:
+    """What all files of a folder say; nothing where there is no such folder."""
+    folder = files(__name__) / name
+    found: dict[str, str] = {}
+    for file in folder.iterdir() if folder.is_dir() else ():
+        if file.name.endswith(".toml"):
+            found |= _flat(tomllib.loads(file.read_text("utf-8")))
     return found
 
 
