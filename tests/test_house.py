@@ -170,7 +170,7 @@ def test_a_house_in_order_has_no_breach(tmp_path: Path) -> None:
 
 
 def test_a_long_file_needs_a_reason_and_a_reason_needs_a_long_file(tmp_path: Path) -> None:
-    tree(tmp_path, {"wall/web/pin.py": "\n" * 301, "static/css/a.css": "\n" * 300, "wall/words/de/pin.toml": "\n" * 999})
+    tree(tmp_path, {"wall/web/pin.py": "\n" * 301, "static/css/a.css": "\n" * 300, "wall/words/de/a.toml": "\n" * 999})
     assert rooms.files_too_long(tmp_path, {}) == ["wall/web/pin.py has 301 lines; 300 are enough"]
     assert rooms.files_too_long(tmp_path, {"wall/web/pin.py": "one table"}) == []
     assert rooms.files_too_long(tmp_path, {"wall/web/pin.py": ""}) == ["wall/web/pin.py has 301 lines; 300 are enough"]
