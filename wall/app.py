@@ -89,7 +89,7 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
     configuration.check()
     assets = Assets()
     drawing = Drawing(assets, configuration.base_url)
-    frames = Frames(drawing.card, assets.release)
+    frames = Frames(drawing.card, assets.release, drawing.forget)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[State]:

@@ -55,7 +55,11 @@ async def configure(ledger: Ledger, wall: Wall, settings: Mapping[str, Any], act
         except ValidationError as error:
             raise Invalid(complaints(error)) from None
         kept = {section["id"] for section in taken["sections"]}
-        used = select(cards.c.section).where(cards.c.wall_id == wall.key, cards.c.status != "withdrawn").distinct()
+        used = (
+            select(cards.c.section)
+            .where(cards.c.wall_id == wall.key, cards.c.status.not_in(("withdrawn", "erased")))
+            .distinct()
+        )
         lost = set((await entry.connection.execute(used)).scalars()) - kept
         if lost:
             names = [section.name for section in entry.wall.sections if section.id in lost]
