@@ -37,7 +37,7 @@ async def board_of(database: Database, wall: Wall) -> Board:
 def told(board: Board) -> Any:
     """What a board says, but for the numbers and times that every change moves on."""
     state = board.state()
-    parts, moving = (state["wall"], *state["cards"]), ("revision", "changed_at")
+    moving = ("revision", "changed_at")
     return [
         {key: value for key, value in part.items() if key not in moving} for part in (state["wall"], *state["cards"])
     ]
