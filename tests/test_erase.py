@@ -148,9 +148,7 @@ async def test_moderators_erase_and_others_do_not(
     assert (await client.get(here)).status_code == 410
 
 
-async def test_every_open_screen_of_every_process_takes_an_erased_card_down(
-    database_url: str, relays: Relays
-) -> None:
+async def test_every_open_screen_of_every_process_takes_an_erased_card_down(database_url: str, relays: Relays) -> None:
     """ABUSE 45: and no process keeps its words for latecomers"""
     first, second = make_settings(database_url), make_settings(database_url)
     async with running(first, relays()) as one, running(second, relays()) as two:

@@ -1,5 +1,6 @@
 """The journal: every change of every wall, in order; the truth that all else is repaired from."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -42,3 +43,10 @@ async def redact(connection: AsyncConnection, wall_id: int, card_id: str) -> Non
         bare = redacted(change)
         this = (changes.c.wall_id == wall_id, changes.c.revision == change.revision)
         await connection.execute(update(changes).where(*this).values(card=bare.card, was=bare.was))
+
+
+async def changes_at(connection: AsyncConnection, wall_id: int, revisions: Collection[int]) -> list[Change]:
+    """The changes with these revisions that there are, newest first."""
+    query = select(*_COLUMNS).where(changes.c.wall_id == wall_id, changes.c.revision.in_(revisions))
+    rows = await connection.execute(query.order_by(changes.c.revision.desc()))
+    return [Change.model_construct(**row) for row in rows.mappings()]
