@@ -14,8 +14,10 @@ from wall.store import boards, contacts, journal, receipts, snapshots
 log = structlog.get_logger(__name__)
 
 
-async def erase(ledger: Ledger, wall: Wall, card_id: str, actor: Actor) -> Card:
+async def erase(ledger: Ledger, wall: Wall, card_id: str, actor: Actor, *, scrubs: bool = True) -> Card:
     """Leave nothing of a card but a tombstone; every screen takes it down. It cannot be undone.
+
+    Without `scrubs` the caller lets the database drop the bytes, once for many cards.
 
     Raises:
         NotFound: the wall has no such card.
@@ -34,14 +36,15 @@ async def erase(ledger: Ledger, wall: Wall, card_id: str, actor: Actor) -> Card:
         return erased
 
     erased = await ledger.write(wall.key, actor, decide)
-    await scrub(ledger)
+    if scrubs:
+        await scrub(ledger)
     return erased
 
 
-async def scrub(ledger: Ledger) -> bool:
+async def scrub(ledger: Ledger, *, thoroughly: bool = False) -> bool:
     """Let the database drop the bytes of what was erased; what it cannot drop now, `wall tidy` does later."""
     try:
-        clean = await ledger.database.scrub()
+        clean = await ledger.database.scrub(thoroughly=thoroughly)
     except Unavailable as error:
         log.warning("erase.scrub_failed", error=str(error))
         return False

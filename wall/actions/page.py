@@ -143,7 +143,7 @@ class Entry:
         )
         self.given.append(receipt)
 
-    def change(self, kind: ChangeKind, card: Card, **update: Any) -> Card:
+    def change(self, kind: ChangeKind, card: Card, /, **update: Any) -> Card:
         """Change fields of a card; the journal keeps what they were."""
         changed = card.model_copy(update=update | {"revision": self.wall.revision + 1, "changed_at": now()})
         plain = card.model_dump(mode="json", include=set(update))

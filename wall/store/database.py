@@ -122,9 +122,12 @@ class Database:
                     await connection.exec_driver_sql("SELECT pg_advisory_xact_lock(6840311)")
                 await connection.run_sync(steps)
 
-    async def scrub(self) -> bool:
-        """Drop what deleted rows left behind: SQLite's write-ahead log goes into the file and is cut to nothing (the
-        file itself was overwritten with zeros at once); PostgreSQL vacuums the tables that hold people's words.
+    async def scrub(self, *, thoroughly: bool = False) -> bool:
+        """Drop what deleted and altered rows left behind.
+
+        SQLite overwrites them with zeros at once; here its write-ahead log goes into the file and is cut to nothing.
+        PostgreSQL gives their room free, but their bytes lie there until something else comes to lie there.
+        `thoroughly` has either write the tables anew; PostgreSQL lets nobody else at a table meanwhile.
 
         Returns whether it could be done now; a long reader may stand in the way.
         """
@@ -133,12 +136,15 @@ class Database:
                 async with self._one_writer, self._writer.connect() as connection:
                     driver = (await connection.get_raw_connection()).driver_connection
                     assert driver is not None, "a connected engine has a driver's connection"
+                    if thoroughly:
+                        await driver.execute("VACUUM")
                     async with driver.execute("PRAGMA wal_checkpoint(TRUNCATE)") as cursor:
                         busy, *_ = await cursor.fetchone()
                     return not busy
             async with self._writer.connect() as connection:
                 await connection.execution_options(isolation_level="AUTOCOMMIT")
-                await connection.exec_driver_sql(f"VACUUM {', '.join(WORDS)}")
+                full = "FULL " if thoroughly else ""
+                await connection.exec_driver_sql(f"VACUUM {full}{', '.join(WORDS)}")
             return True
 
     async def close(self) -> None:
