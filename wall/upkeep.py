@@ -23,7 +23,7 @@ def add_to(cli: typer.Typer, with_ledger: WithLedger) -> None:
 
     @cli.command()
     def tidy() -> None:
-        """Erase what the walls no longer keep; run it every night, and after erasing something that must be gone now."""
+        """Erase what the walls keep no longer, and the last bytes of what was erased; run it every night."""
         done = with_ledger(Settings(), lambda ledger: retention.apply(ledger, now()))
         print(f"{done.cards} cards and {done.contacts} contacts erased, {done.rows} spent rows dropped.")
 

@@ -1,4 +1,4 @@
-"""Everything that is held about one person, by e-mail address: to be handed over (GDPR, Art. 15) or erased (Art. 17)."""
+"""Everything that is held about one person, by e-mail address: to hand over (GDPR, Art. 15) or to erase (Art. 17)."""
 
 from datetime import datetime
 from typing import Any
