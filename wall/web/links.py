@@ -2,7 +2,8 @@
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from wall.errors import Gone
+from wall.errors import Gone, LinkSpent
+from wall.model.contact import Contact
 
 
 class EditLinks:
@@ -25,3 +26,36 @@ class EditLinks:
         except (BadSignature, ValueError, TypeError):
             raise Gone("an edit link that is not ours") from None
         return str(card_id), int(generation)
+
+
+class ContactLinks:
+    """The link by which a person who is named as a contact agrees, or takes it back: good for what was entered then."""
+
+    def __init__(self, secrets: tuple[str, ...]) -> None:
+        self._serializer = URLSafeSerializer(list(reversed(secrets)), salt="contact link")
+
+    def token(self, contact: Contact) -> str:
+        return str(self._serializer.dumps([contact.card_id, _milliseconds(contact)]))
+
+    def names(self, token: str) -> str:
+        """The card a token is for.
+
+        Raises:
+            LinkSpent: it was not made here or was altered.
+        """
+        return self._read(token)[0]
+
+    def opens(self, token: str, contact: Contact | None) -> bool:
+        """Whether a token was made for this very contact, and that still holds something."""
+        return contact is not None and not contact.empty and self._read(token)[1] == _milliseconds(contact)
+
+    def _read(self, token: str) -> tuple[str, int]:
+        try:
+            card_id, moment = self._serializer.loads(token)
+        except (BadSignature, ValueError, TypeError):
+            raise LinkSpent("a contact's link that is not ours") from None
+        return str(card_id), int(moment)
+
+
+def _milliseconds(contact: Contact) -> int:
+    return round(contact.asked_at.timestamp() * 1000)
