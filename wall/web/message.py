@@ -26,9 +26,8 @@ async def show(request: Request) -> Response:
     room, viewer = await enter(request, request.path_params["wall"])
     card = card_on(room, request.path_params["card"], viewer)
     await _address(request, card)
-    return _page(
-        request, room, viewer, card, message_form(words_for(request, room)), sent="sent" in request.query_params
-    )
+    form, sent = message_form(words_for(request, room)), "sent" in request.query_params
+    return _page(request, room, viewer, card, form, sent=sent)
 
 
 async def send(request: Request) -> Response:

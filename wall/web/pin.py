@@ -67,9 +67,7 @@ async def pin(request: Request) -> Response:
     try:
         details = None if posted.empty else posted.checked(raw, wall)
         pinned = await pin_card(house.ledger, wall, raw | posted.said, key, viewer.actor)
-        if (
-            details is not None
-        ):  # not acknowledged before it is stored too; sent again, the pin is found and this is done
+        if details is not None:  # the pin is not acknowledged before; sent again, it is found and this is done
             await keep(house, wall, pinned.card, posted, details, viewer.actor, first=True)
     except Invalid as error:
         drawn = with_contact(card_form(t, wall, raw, error.complaints, key=key), t, posted, error.complaints)
