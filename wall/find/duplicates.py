@@ -22,8 +22,9 @@ KIND, PLACE, OWN, NUMBER = 0.4, 0.5, 0.15, 0.4  # weights beside those of tellin
 TYPO = 0.9  # what a word with a typo counts of the word
 BOTH, ONE = 1.5, 0.25  # what counts against: words missing on both sides, words that one side has beyond the other
 UNRELATED = 0.3  # up to here a common website or common members make no duplicate
-ALONE = 0.8  # what the words of a part have to weigh for it to stand for the whole name
+ALONE = 0.75  # what the words of a part have to weigh for it to stand for the whole name
 FEW = 30  # cards a small wall is taken to have, so that its first words are not all common ones
+LOOKED_UP = 16  # words of a name for which typos are looked for
 TRIED = 80  # cards compared in full for one name
 SOON = 64  # revisions after which a glance at the new cards is not enough
 
@@ -62,7 +63,7 @@ class Index:
         self._hosts: dict[str, set[str]] = {}
         self._same: dict[frozenset[str], set[str]] = {}
         self._vocabulary: list[str] | None = None
-        self._revision = self._seen = -1
+        self._revision, self._seen = -SOON - 1, 0
 
     def refresh(self, board: Board) -> None:
         """Take in what changed on the board since the last look at all of it."""
@@ -141,7 +142,7 @@ class Index:
     def twins(self, raw: str, website: str = "", members: Iterable[str] = ()) -> list[Twin]:
         """Likely duplicates of a name, most likely first."""
         name = take_apart(raw, self.places)
-        typos = {word: set(self.close_to(word)) for word in name.words | name.places}
+        typos = {word: set(self.close_to(word)) for word in sorted(name.words | name.places)[:LOOKED_UP]}
         same_host = self._hosts.get(host_of(website), set())
         team, found = frozenset(map(fold, members)), []
         for card_id in self._candidates(name, typos, same_host):
@@ -165,11 +166,11 @@ class Index:
                     weight = self.weight(other)
                     for card_id in cards:
                         shared[card_id] = shared.get(card_id, 0.0) + weight
-        return sorted(shared, key=shared.__getitem__, reverse=True)[:TRIED]
+        return sorted(shared, key=lambda card_id: (-shared[card_id], card_id))[:TRIED]
 
     def _judge(self, name: Name, known: Known, typos: dict[str, set[str]]) -> tuple[float, Reason]:
         """How alike two names are, as a whole or by a part that people use alone."""
-        if self._elsewhere(name, known.name):
+        if not name.all or self._elsewhere(name, known.name):
             return 0.0, "similar"
         if name.all == known.name.all:
             return 1.0, "same"
@@ -195,14 +196,14 @@ class Index:
         matched = sum(self._worth(word, a) for word in shared)
         telling = bool(shared & a.words)
         for joined, stems, others in ((a.joins, left, right), (b.joins, right, left)):
-            for word in [word for word in others if word in joined and joined[word] & stems]:
+            for word in sorted(word for word in others if word in joined and joined[word] & stems):
                 matched += self._worth(word, b if others is right else a)
                 stems -= joined[word]
                 others.discard(word)
                 telling = True
         for word in sorted(left):
-            other = next(iter(typos.get(word, set()) & right), None)
-            if other is not None:
+            other = min(typos.get(word, set()) & right, default="")
+            if other:
                 matched += TYPO * self._worth(word, a)
                 left.discard(word)
                 right.discard(other)

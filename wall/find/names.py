@@ -1,64 +1,20 @@
 """What a network's name says once spelling, order, legal form and abbreviations are set aside."""
 
 import re
+import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib.resources import files
 
 from wall.model.wall import Wall
 from wall.text import fold
 
-# Said of a network's form, not of the network: "Bürgerverein" tells one from another as little as "e. V.".
-KINDS = """
-    aktionsbuendnis anlaufstelle arbeitsgemeinschaft arbeitskreis beirat buendnis buergerinitiative buergerverein
-    fachstelle forum foerderverein freundeskreis gesellschaft gruppe initiative interessengemeinschaft
-    jour fixe kontaktstelle konferenz koordinierungsstelle kreis kreisverband landesverband lokalgruppe netzwerk
-    ortsgruppe ortsverband projekt quartiersmanagement quartiermanagement regionalgruppe ring runde runder selbsthilfegruppe
-    stadtteilkonferenz stadtteilmanagement stadtverband stammtisch stelle stiftung tisch treff treffen
-    verband verbund verein vereinigung zentrum
-""".split()
-# Ends of compounds: "Pflegenetzwerk" and "Pflege-Netzwerk" are the same two words.
-TAILS = """
-    netzwerk buendnis verein forum treff stammtisch agentur stiftung zentrum gruppe initiative selbsthilfe hilfe garten
-    gaerten buero cafe arbeit werkstatt runde kreis ring konferenz club klub kollektiv management messe cluster tag
-""".split()
-SHORT = {
-    "ag": "arbeitsgemeinschaft",
-    "ak": "arbeitskreis",
-    "aktionsbuendnis": "buendnis",
-    "arbeitsgruppe": "arbeitsgemeinschaft",
-    "bi": "buergerinitiative",
-    "bv": "buergerverein",
-    "fv": "foerderverein",
-    "ig": "interessengemeinschaft",
-    "kv": "kreisverband",
-    "lv": "landesverband",
-    "qm": "quartiersmanagement",
-    "quartiermanagement": "quartiersmanagement",
-    "rt": "runder tisch",
-    "shg": "selbsthilfegruppe",
-    "stk": "stadtteilkonferenz",
-}
-SILENT = frozenset(
-    """
-    a als am an and at auf aus bei beim das dem den der des die e ein eine einer eines eingetragene eingetragener eg ev
-    for fuer gegen gem gemeinnuetzige ggmbh gmbh gug hansestadt im in mbh mit of on plus stadt the to u ug und unter v vom
-    von zu zum zur
-    """.split()
-)
-COMPASS = frozenset(
-    "nord ost sued west nordost nordwest suedost suedwest norden osten sueden westen mitte innenstadt".split()
-)
-# Where it is missing in a wall's own lists, "… Dresden" is still another network than "… Leipzig".
-CITIES = """
-    aachen augsburg berlin bielefeld bochum bonn bottrop brandenburg braunschweig bremen bremerhaven chemnitz cottbus
-    darmstadt dessau dortmund dresden duesseldorf duisburg erfurt erlangen essen flensburg frankfurt freiberg freiburg
-    gera goerlitz goettingen hagen halle hamburg hannover heidelberg heilbronn jena karlsruhe kassel kiel koblenz koeln
-    leipzig luebeck magdeburg mainz mannheim muenchen muenster naumburg nuernberg oldenburg osnabrueck paderborn plauen
-    potsdam regensburg rostock saarbruecken schwerin stuttgart trier ulm weimar wiesbaden wuppertal wuerzburg zwickau
-    bayern hessen niedersachsen nrw saarland sachsen thueringen
-""".split()
+_LISTS = tomllib.loads(files("wall.find").joinpath("names.toml").read_text("utf-8"))
+KINDS, SILENT = (frozenset(_LISTS[name].split()) for name in ("kinds", "silent"))
+TAILS: tuple[str, ...] = tuple(_LISTS["tails"].split())
+SHORT: dict[str, str] = _LISTS["short"]
 
-_GENDER = re.compile(r"(?<=\w)[:*_·/](?=in(?:nen)?\b)|(?<=[a-zäöüß])(?=Innen\b)", re.IGNORECASE)
+_GENDER = re.compile(r"(?<=\w)[:*_·/](?=in(?:nen)?\b)", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
 _PARTS = re.compile(r"\s[–—|/-]\s|\s/|[:;,!?()„“”\"»«|]|\.\s|\s'|'(?:\s|$)")
 _FORM = re.compile(r"\beingetragener verein\b")
@@ -81,8 +37,8 @@ def stem(word: str) -> str:
 
 
 _KIND_STEMS = frozenset(map(stem, KINDS))
-_COMPASS_STEMS = frozenset(map(stem, COMPASS))
-_CITY_STEMS = frozenset(map(stem, CITIES))
+_COMPASS_STEMS = frozenset(map(stem, _LISTS["compass"].split()))
+_CITY_STEMS = frozenset(map(stem, _LISTS["cities"].split()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +61,13 @@ class Places:
 class Name:
     """A name taken apart. `words` tell networks apart; `kinds`, `places` and `numbers` only help to."""
 
+    all: frozenset[str]
     words: frozenset[str]
     kinds: frozenset[str]
     places: frozenset[str]  # districts, compass points, other cities
     own: frozenset[str]  # the wall's own town
     numbers: frozenset[str]
     joins: Mapping[str, frozenset[str]] = field(default_factory=dict)  # neighbours written as one -> their stems
-
-    @property
-    def all(self) -> frozenset[str]:
-        return self.words | self.kinds | self.places | self.own | self.numbers
 
 
 def parts_of(raw: str) -> list[str]:
@@ -133,7 +86,7 @@ def take_apart(raw: str, places: Places) -> Name:
     numbers = frozenset(word for word in stems if word.isdecimal())
     where = (stems & (places.inner | _CITY_STEMS)) - own - kinds
     words = stems - kinds - own - numbers - where
-    return Name(words, kinds, where, own, numbers, _joins(tokens))
+    return Name(stems, words, kinds, where, own, numbers, _joins(tokens))
 
 
 def _tokens(raw: str) -> Iterator[str]:
