@@ -86,8 +86,9 @@ class Mail:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LEAVE):
                     await self._waiting.join()
-            worker.cancel()
-            await asyncio.gather(worker, return_exceptions=True)
+            while not worker.done():  # more than once: before Python 3.12 wait_for may swallow a cancellation
+                worker.cancel()
+                await asyncio.wait((worker,), timeout=0.5)
             if self._under_way is not None:
                 _lost(self._under_way, "the server was stopped")
             for letter, timer in self._later.items():
