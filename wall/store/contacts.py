@@ -7,12 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from wall.model.contact import Contact, ContactDetails, contacts
 
-EMPTY = ContactDetails.model_validate({}).model_dump() | {
-    "consent": "",
-    "consented_at": None,
-    "consented_by": "",
-    "link": "",
-}
+EMPTY = ContactDetails.model_validate({}).model_dump() | {"consent": "", "consented_at": None, "consented_by": ""}
 
 
 async def of_card(connection: AsyncConnection, card_id: str) -> Contact | None:

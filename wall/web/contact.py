@@ -14,7 +14,7 @@ from wall.web.card import card_on
 from wall.web.contact_form import PostedContact, contact_fields, posted_contact, written_contact
 from wall.web.contacts import contact_shown, keep
 from wall.web.forms import Form, read_form, text_of
-from wall.web.guard import enter_as_moderator
+from wall.web.guard import Viewer, enter_as_moderator
 from wall.web.house import Request, house_of
 from wall.web.pages import page, see_other
 from wall.web.pin import own_card, refused, words_for
@@ -57,15 +57,24 @@ async def mine(request: Request) -> Response:
 
 def _mine(request: Request, room: Room, card: Card, form: Form, shown: ContactShown | None) -> Response:
     back = f"/mine/{request.path_params['token']}"
-    return _page(request, room, card, form, shown=shown, back=back, asks=False)
+    return _page(request, Viewer(), room, card, form, shown=shown, back=back, asks=False)
 
 
 def _page(
-    request: Request, room: Room, card: Card, form: Form, *, shown: ContactShown | None, back: str, asks: bool
+    request: Request,
+    viewer: Viewer,
+    room: Room,
+    card: Card,
+    form: Form,
+    *,
+    shown: ContactShown | None,
+    back: str,
+    asks: bool,
 ) -> Response:
     return page(
         request,
         "contact.html",
+        viewer=viewer,
         wall=room.board.wall,
         status=form.status,
         headers={"cache-control": "no-store"},
@@ -87,11 +96,11 @@ async def of_card(request: Request) -> Response:
     if request.method == "GET":
         shown = await contact_shown(house_of(request), card.id, "moderator")
         form = Form(contact_fields(words_for(request, room), written_contact(shown)))
-        return _page(request, room, card, form, shown=shown, back=back, asks=True)
+        return _page(request, viewer, room, card, form, shown=shown, back=back, asks=True)
     refusal = await save(request, room, card, viewer.actor, other=True)
     if refusal is None:
         return see_other(back)
-    return _page(request, room, card, refusal[1], shown=None, back=back, asks=True)
+    return _page(request, viewer, room, card, refusal[1], shown=None, back=back, asks=True)
 
 
 async def _named(request: Request) -> tuple[Room, Card, Contact]:

@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from wall.errors import Complaint, NotFound, Unavailable
+from wall.errors import Complaint, NotFound, Unavailable, Undeliverable
 from wall.live.room import Room
 from wall.model.card import Card
 from wall.model.contact import address_of
@@ -49,7 +49,7 @@ async def send(request: Request) -> Response:
     about = {"card": card.name, "wall": wall.title, "sender": sender, "text": text, "link": link}
     try:
         await house.mail.send(to, "message", wall.language, address=wall.address, reply_to=sender, **about)
-    except Unavailable as error:
+    except (Unavailable, Undeliverable) as error:
         form = message_form(t, raw, problem=refused(t, error))
         form.status = error.status
         return _page(request, room, viewer, card, form)
