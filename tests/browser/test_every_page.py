@@ -85,7 +85,7 @@ async def _furnish(server: Running) -> dict[str, str]:
         await approve(house.ledger, wall, card, SYSTEM)
     await hide(house.ledger, wall, ids["hidden"], SYSTEM)
     await withdraw(house.ledger, wall, ids["gone"], SYSTEM)
-    details = ContactDetails.take({"name": LONG, "email": f"{LONG[:60]}@beispiel.invalid", "phone": "0341 4711"})
+    details = ContactDetails.take({"name": LONG, "email": f"{'lang' * 15}@beispiel.invalid", "phone": "0341 4711"})
     open_to_all = details.model_copy(update={"name_for": "public", "email_for": "public", "phone_for": "request"})
     await give(house.ledger, wall, ids["card"], open_to_all, GUEST, other=False, version=CONSENTS[0])
     asked = await give(house.ledger, wall, ids["waiting"], details, SYSTEM, other=True)
