@@ -159,9 +159,22 @@ class Card(CardContent):
         return {field: getattr(self, field) for field in CONTENT}
 
     @property
+    def plain(self) -> dict[str, Any]:
+        """The card as the journal keeps it: JSON's own types only."""
+        values = dict(self.__dict__)
+        for field in MOMENTS:
+            if (moment := values[field]) is not None:
+                values[field] = moment.isoformat()
+        return values
+
+    @property
     def place(self) -> tuple[str, str]:
         """Sorts the cards of one section; the id settles equal positions the same way everywhere."""
         return (self.position, self.id)
+
+
+BLANK = {name: field.default for name, field in Card.model_fields.items() if not field.is_required()}
+MOMENTS = tuple(name for name, field in Card.model_fields.items() if field.annotation in (datetime, datetime | None))
 
 
 class CardRow(Card, table=True):
