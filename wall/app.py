@@ -70,6 +70,7 @@ ROUTES = [
     Route(WALL + "/pin", pin.pin, methods=["POST"]),
     Route(WALL + "/projector", projector.projector),
     Route(WALL + "/queue", moderation.queue),
+    Route(WALL + "/undo", moderation.undo, methods=["POST"]),
     Route(WALL + "/settings", settings.show),
     Route(WALL + "/settings", settings.save, methods=["POST"]),
     Route(WALL + "/c/{card}", card.card),

@@ -1,5 +1,7 @@
 """The journal: every change of every wall, in order; the truth that all else is repaired from."""
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -31,4 +33,11 @@ async def changes_of_card(connection: AsyncConnection, wall_id: int, card_id: st
         changes.c.wall_id == wall_id, changes.c.card_id == card_id, changes.c.revision > since
     )
     rows = await connection.execute(query.order_by(changes.c.revision))
+    return [Change.model_construct(**row) for row in rows.mappings()]
+
+
+async def changes_at(connection: AsyncConnection, wall_id: int, revisions: Collection[int]) -> list[Change]:
+    """The changes with these revisions that there are, newest first."""
+    query = select(*_COLUMNS).where(changes.c.wall_id == wall_id, changes.c.revision.in_(revisions))
+    rows = await connection.execute(query.order_by(changes.c.revision.desc()))
     return [Change.model_construct(**row) for row in rows.mappings()]

@@ -49,7 +49,8 @@ class Door:
     """Pure ASGI: checks who comes in, and dresses what goes out."""
 
     def __init__(self, app: Starlette, settings: Settings, headers: dict[str, str]) -> None:
-        self.app, self._settings, self._headers = app, settings, headers
+        self.app, self._settings = app, settings
+        self._headers = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
         self._origin = settings.origin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,9 +63,12 @@ class Door:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                given = {name for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(own for own in self._headers if own[0] not in given)]
+                if status < 300:
+                    await send(message)
+                    return
                 headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
                 if status == Unavailable.status:  # forms that come back with their words say so too
                     headers.setdefault("retry-after", str(Unavailable.retry_after))
                 location = urlsplit(headers.get("location", ""))
