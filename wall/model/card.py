@@ -1,8 +1,9 @@
 """A card: what a person writes (one set of definitions for form, API and import) and what the wall adds."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Any, Literal, Self, get_args
 from urllib.parse import urlsplit
 
@@ -84,12 +85,15 @@ class CardContent(SQLModel):
         if wall is None:  # a card that a wall took before
             return value
         if info.field_name == "kind":
-            return _chosen(value, [kind.name for kind in wall.kinds])
+            return _chosen(fold(value), _by_fold(tuple([kind.name for kind in wall.kinds])))
         if info.field_name == "section":
-            return _chosen(value, [section.id for section in wall.sections], str)
+            return _chosen(value, {section.id: section.id for section in wall.sections})
+        if not value:
+            return value
         if info.field_name == "districts":
-            return list(dict.fromkeys(_chosen(item, wall.districts) for item in value))
-        known = {fold(topic): topic for topic in wall.topics}
+            known = _by_fold(tuple(wall.districts))
+            return list(dict.fromkeys(_chosen(fold(item), known) for item in value))
+        known = _by_fold(tuple(wall.topics))
         return list(dict.fromkeys(known.get(fold(topic), topic) for topic in value))
 
     @classmethod
@@ -105,11 +109,17 @@ class CardContent(SQLModel):
             raise Invalid(complaints(error)) from None
 
 
-def _chosen(value: str, choices: Iterable[str], same: Callable[[str], str] = fold) -> str:
-    for choice in choices:
-        if same(choice) == same(value):
-            return choice
-    raise PydanticCustomError("not_a_choice", "expected one of the wall's")
+@lru_cache(maxsize=1024)
+def _by_fold(choices: tuple[str, ...]) -> dict[str, str]:
+    """A wall's choices by what they fold to; of two that fold alike the first counts."""
+    return {fold(choice): choice for choice in reversed(choices)}
+
+
+def _chosen(value: str, choices: Mapping[str, str]) -> str:
+    choice = choices.get(value)
+    if choice is None:
+        raise PydanticCustomError("not_a_choice", "expected one of the wall's")
+    return choice
 
 
 _CODES = {"string_too_long": "too_long", "too_long": "too_many", "literal_error": "not_a_choice"}
