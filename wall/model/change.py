@@ -19,6 +19,7 @@ ChangeKind = Literal[
     "hidden",
     "shown",
     "withdrawn",
+    "erased",
     "configured",
     "restored",
     "undone",
