@@ -84,11 +84,12 @@ class CardTools extends HTMLElement {
     if (done.includes(revisions)) done.splice(done.indexOf(revisions), 1);
     const words = new FormData();
     for (const revision of revisions) words.append("revision", String(revision));
+    this.queue?.expectBack(true);
     const outcome = await this.post(`/w/${this.dataset["slug"]}/undo`, words);
     if (outcome.ok) {
-      this.queue?.expectBack();
       this.tell(outcome, "undo");
     } else {
+      this.queue?.expectBack(false);
       toast(outcome.said ?? say("failed"), { bad: true, key: "undo" });
     }
     await this.refresh();

@@ -112,9 +112,12 @@ export class Queue {
     }
   }
 
-  /** What was undone comes back into the list: that is where to look next. */
-  expectBack() {
-    this.returning = true;
+  /**
+   * What is being undone comes back into the list: that is where to look next.
+   * @param {boolean} yes
+   */
+  expectBack(yes) {
+    this.returning = yes;
   }
 
   /**
