@@ -26,7 +26,21 @@ from wall.settings import Settings
 from wall.store.database import Database
 from wall.store.migrations import migrate
 from wall.text import hyphens
-from wall.web import account, api, card, health, legal, live, moderation, pin, problems, projector, settings, wall
+from wall.web import (
+    account,
+    api,
+    card,
+    erase,
+    health,
+    legal,
+    live,
+    moderation,
+    pin,
+    problems,
+    projector,
+    settings,
+    wall,
+)
 from wall.web.assets import Assets, static
 from wall.web.drawing import Drawing
 from wall.web.guard import MAX_BODY
@@ -56,6 +70,7 @@ ROUTES = [
     Route("/mine/{token}", pin.mine),
     Route("/mine/{token}", pin.change, methods=["POST"]),
     Route("/mine/{token}/withdraw", pin.withdraw, methods=["POST"]),
+    Route("/mine/{token}/erase", erase.mine, methods=["POST"]),
     Route("/api", api.read),
     Route("/api/openapi.json", api.openapi),
     Route("/api/walls", api.walls),
@@ -78,6 +93,8 @@ ROUTES = [
     Route(WALL + "/c/{card}", card.card),
     Route(WALL + "/c/{card}/edit", moderation.edit_form),
     Route(WALL + "/c/{card}/edit", moderation.edit, methods=["POST"]),
+    Route(WALL + "/c/{card}/erase", erase.card, methods=["POST"]),
+    Route(WALL + "/erased", erase.done),
     Route(WALL + "/c/{card}/{verb}", moderation.decide, methods=["POST"]),
     WebSocketRoute(WALL + "/live", live.live),
 ]
@@ -93,7 +110,7 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
     assets = Assets()
     watch = Watch(configuration.hints.read_text("utf-8").splitlines() if configuration.hints.is_file() else ())
     drawing = Drawing(assets, configuration.base_url, watch)
-    frames = Frames(drawing.card, assets.release)
+    frames = Frames(drawing.card, assets.release, drawing.forget)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[State]:

@@ -17,6 +17,7 @@ ChangeKind = Literal[
     "hidden",
     "shown",
     "withdrawn",
+    "erased",
     "configured",
     "restored",
     "undone",

@@ -59,7 +59,8 @@ def _queue(request: Request, room: Room, viewer: Viewer, notice: Notice | None =
 
     pending = board.with_status("pending")
     waiting = [card for card in pending if not card.hidden]
-    hidden = [card for card in (*pending, *board.with_status("approved")) if card.hidden]
+    aside = [card for card in (*pending, *board.with_status("approved")) if card.hidden]
+    hidden = sorted(aside, key=lambda card: card.pinned_at_revision)
     return page(
         request,
         "queue.html",
