@@ -21,6 +21,7 @@ from wall.live.hub import Hub
 from wall.live.protocol import MAX_MESSAGE
 from wall.live.relay import Relay, make_relay
 from wall.live.server import WallWebSocket
+from wall.mail import Mail
 from wall.model.flags import Watch
 from wall.settings import Settings
 from wall.store.database import Database
@@ -121,8 +122,8 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             hub = Hub(database, relay or make_relay(configuration.redis_url), frames, Envelope(configuration.secrets))
             ledger = Ledger(database, hub.publish, configuration.snapshot_every, watch)
             links = EditLinks(configuration.secrets)
-            async with hub.running():
-                house = House(configuration, database, hub, ledger, frames, assets, drawing, links)
+            async with Mail(configuration).running() as mail, hub.running():
+                house = House(configuration, database, hub, ledger, frames, assets, drawing, links, mail)
                 app.state.house = house
                 yield {"house": house}
         finally:

@@ -16,6 +16,7 @@ ORDER = (
     {"actions"},
     {"store"},
     {"model"},
+    {"mail"},
     {"text", "errors", "settings", "words", "logs"},  # the ground; they may lean on each other
 )
 TOP_LEVEL = {
