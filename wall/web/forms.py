@@ -80,7 +80,7 @@ async def read_form(request: AnyRequest[Any]) -> FormData:
     return await request.form(max_fields=MAX_FIELDS, max_files=0, max_part_size=MAX_PART)
 
 
-def _texts(data: FormData, name: str) -> list[str]:
+def texts_of(data: FormData, name: str) -> list[str]:
     """The posted values, without what no database stores: NUL, and surrogates that an odd charset smuggled in."""
     values = (value for value in data.getlist(name) if isinstance(value, str))
     return [value.encode("utf-8", "replace").decode().replace("\0", "") for value in values]
@@ -88,7 +88,7 @@ def _texts(data: FormData, name: str) -> list[str]:
 
 def text_of(data: FormData, name: str, longest: int = 2000) -> str:
     """A single posted value, or ''."""
-    return next(iter(_texts(data, name)), "")[:longest]
+    return next(iter(texts_of(data, name)), "")[:longest]
 
 
 def card_words(data: FormData, wall: Wall) -> dict[str, Any]:
@@ -97,11 +97,11 @@ def card_words(data: FormData, wall: Wall) -> dict[str, Any]:
     for name in CONTENT:
         control = CONTROLS[name]
         if control == "lines":
-            raw[name] = "\n".join(_texts(data, name)).splitlines()
+            raw[name] = "\n".join(texts_of(data, name)).splitlines()
         elif name == "topics":
-            raw[name] = _topics(_texts(data, name), wall.topics)
+            raw[name] = _topics(texts_of(data, name), wall.topics)
         elif control == "choices":
-            raw[name] = _texts(data, name)
+            raw[name] = texts_of(data, name)
         else:
             raw[name] = text_of(data, name, longest=100_000)
     return raw
