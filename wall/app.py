@@ -19,6 +19,7 @@ from wall.live.protocol import MAX_MESSAGE
 from wall.live.relay import Relay, make_relay
 from wall.live.server import WallWebSocket
 from wall.mail import Mail
+from wall.model.flags import Watch
 from wall.settings import Settings
 from wall.store.database import Database
 from wall.store.migrations import migrate
@@ -82,6 +83,7 @@ ROUTES = [
     Route(WALL + "/pin", pin.form),
     Route(WALL + "/projector", projector.projector),
     Route(WALL + "/queue", moderation.queue),
+    Route(WALL + "/queue", moderation.decide_all, methods=["POST"]),
     Route(WALL + "/undo", moderation.undo, methods=["POST"]),
     Route(WALL + "/settings", settings.show),
     Route(WALL + "/settings", settings.save, methods=["POST"]),
@@ -103,7 +105,8 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
     """
     configuration.check()
     assets = Assets()
-    drawing = Drawing(assets, configuration.base_url)
+    watch = Watch(configuration.hints.read_text("utf-8").splitlines() if configuration.hints.is_file() else ())
+    drawing = Drawing(assets, configuration.base_url, watch)
     frames = Frames(drawing.card, assets.release, drawing.forget)
 
     @contextlib.asynccontextmanager
@@ -113,7 +116,7 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             await migrate(database)
             await asyncio.to_thread(hyphens, "de")  # now, so that the first page need not wait for it
             hub = Hub(database, relay or make_relay(configuration.redis_url), frames, Envelope(configuration.secrets))
-            ledger = Ledger(database, hub.publish, configuration.snapshot_every)
+            ledger = Ledger(database, hub.publish, configuration.snapshot_every, watch)
             links = EditLinks(configuration.secrets)
             async with Mail(configuration).running() as mail, hub.running():
                 house = House(configuration, database, hub, ledger, frames, assets, drawing, links, mail)

@@ -70,7 +70,7 @@ async def pin(ledger: Ledger, wall: Wall, raw: Mapping[str, Any], key: str, acto
             raise Frozen(f"the wall is {entry.wall.phase}")
         content = CardContent.take(raw, entry.wall)
         position = await entry.end_of(content.section)
-        shown = actor.moderates or entry.wall.moderation == "after"
+        shown = actor.moderates or (entry.wall.moderation == "after" and not ledger.watch.holds(content))
         card = entry.add(new_card(entry.wall, content, position, approved=shown, confirmed=shown))
         entry.answer(key, digest, card)
         return Pinned(card, repeated=False)

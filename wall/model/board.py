@@ -74,8 +74,8 @@ class Board:
         return sum(card.visible for card in self.cards.values())
 
     def waiting(self) -> int:
-        """How many cards wait for a moderator."""
-        return sum(card.status == "pending" for card in self.cards.values())
+        """How many cards wait for a moderator; one put aside does not."""
+        return sum(card.status == "pending" and not card.hidden for card in self.cards.values())
 
     def state(self) -> dict[str, Any]:
         """The whole board as plain data, in a fixed order: what a snapshot keeps."""

@@ -50,3 +50,10 @@ async def changes_at(connection: AsyncConnection, wall_id: int, revisions: Colle
     query = select(*_COLUMNS).where(changes.c.wall_id == wall_id, changes.c.revision.in_(revisions))
     rows = await connection.execute(query.order_by(changes.c.revision.desc()))
     return [Change.model_construct(**row) for row in rows.mappings()]
+
+
+async def last_of_card(connection: AsyncConnection, wall_id: int, card_id: str) -> Change | None:
+    """The newest change of a card."""
+    query = select(*_COLUMNS).where(changes.c.wall_id == wall_id, changes.c.card_id == card_id)
+    row = (await connection.execute(query.order_by(changes.c.revision.desc()).limit(1))).mappings().one_or_none()
+    return None if row is None else Change.model_construct(**row)

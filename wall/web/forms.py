@@ -98,9 +98,14 @@ def _text(value: Any) -> str:
     return value.encode("utf-8", "replace").decode().replace("\0", "")
 
 
+def texts_of(data: FormData, name: str) -> list[str]:
+    """The posted values of a field."""
+    return [_text(value) for key, value in data.multi_items() if key == name]
+
+
 def text_of(data: FormData, name: str, longest: int = 2000) -> str:
     """A single posted value, or ''."""
-    return next((_text(value) for key, value in data.multi_items() if key == name), "")[:longest]
+    return next(iter(texts_of(data, name)), "")[:longest]
 
 
 def card_words(data: FormData, wall: Wall) -> dict[str, Any]:
