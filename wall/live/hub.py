@@ -143,7 +143,9 @@ class Hub:
             room = self._rooms.get(change.wall_id)
             if room is not None:
                 room.take(change)
-            content = {"change": change.model_dump(mode="json")}
+            if self.relay.alone:
+                continue
+            content = {"change": change.model_dump(mode="json"), "from": self._me}
             self.relay.send(change.wall_id, self._envelope.seal(change.wall_id, content))
 
     def rights_changed(self) -> None:
@@ -152,7 +154,7 @@ class Hub:
         Whoever lost a right by it is turned out at once, in every process (W7).
         """
         self._check_rights()
-        self.relay.send(HOUSE, self._envelope.seal(HOUSE, {"rights": self._me}))
+        self.relay.send(HOUSE, self._envelope.seal(HOUSE, {"rights": True, "from": self._me}))
 
     def watching(self, wall_id: int) -> int:
         """How many watch a wall, in all processes that were heard of lately."""
@@ -169,8 +171,10 @@ class Hub:
         content = self._envelope.open(wall_id, message)
         if content is None:
             self._hint(wall_id)
+        elif content.get("from") == self._me:
+            return  # our own word comes back
         elif room is None:
-            if content.get("rights") not in (None, self._me):
+            if "rights" in content:
                 self._check_rights_told()
         elif "watching" in content:
             self._hear_presence(room, content)
@@ -191,7 +195,7 @@ class Hub:
 
     def _hear_presence(self, room: Room, content: dict[str, Any]) -> None:
         process, watching = content.get("from"), content.get("watching")
-        if process != self._me and isinstance(process, str) and isinstance(watching, int):
+        if isinstance(process, str) and isinstance(watching, int):
             room.elsewhere[process] = (watching, asyncio.get_running_loop().time())
         revision = content.get("revision")
         if isinstance(revision, int) and revision > room.board.revision:

@@ -1,5 +1,6 @@
 """People who sign in: finding them, their roles, sessions and one-time links."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from hashlib import blake2b
 from secrets import token_urlsafe
@@ -121,6 +122,12 @@ async def walls_of_sessions(connection: AsyncConnection, digests: set[str]) -> d
     for key, role, wall_id in await connection.execute(query):
         found.setdefault(key, set()).update(() if role is None else (wall_id,))
     return found
+
+
+async def emails_of(connection: AsyncConnection, person_ids: Collection[int]) -> dict[int, str]:
+    """The addresses of several people, by their number."""
+    query = select(people.c.id, people.c.email).where(people.c.id.in_(person_ids))
+    return {row.id: row.email for row in await connection.execute(query)}
 
 
 async def set_password(connection: AsyncConnection, person_id: int, hashed: str) -> None:
