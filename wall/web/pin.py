@@ -60,7 +60,7 @@ async def pin(request: Request) -> Response:
     """POST /w/{wall}/pin"""
     house = house_of(request)
     room, viewer = await enter(request, request.path_params["wall"])
-    wall, t = room.board.wall, words_for(request, room)
+    wall = room.board.wall
     data = await read_form(request)
     raw, key = card_words(data, wall), text_of(data, "key", 200) or new_key()
     posted = posted_contact(data, other=True if viewer.moderates else None)
@@ -70,11 +70,13 @@ async def pin(request: Request) -> Response:
         if details is not None:  # the pin is not acknowledged before; sent again, it is found and this is done
             await keep(house, wall, pinned.card, posted, details, viewer.actor, first=True)
     except Invalid as error:
+        t = words_for(request, room)
         drawn = with_contact(card_form(t, wall, raw, error.complaints, key=key), t, posted, error.complaints)
         return _page(request, viewer, wall, drawn, 422)
     except (Frozen, KeyReused, Unavailable) as error:
         # Another body under the same key is another card: it gets a key of its own to be sent with.
         again = new_key() if isinstance(error, KeyReused) else key
+        t = words_for(request, room)
         drawn = with_contact(card_form(t, wall, raw, key=again, problem=refused(t, error)), t, posted)
         return _page(request, viewer, wall, drawn, error.status, retry(error))
     return see_other(f"/mine/{house.edit_links.token(pinned.card.id)}?new=1")
