@@ -39,6 +39,7 @@ from wall.web import (
     problems,
     projector,
     settings,
+    similar,
     wall,
 )
 from wall.web.assets import Assets, static
@@ -84,6 +85,7 @@ ROUTES = [
     *(Route(f"{WALL}/{kind}", legal.legal) for kind in legal.KINDS),
     Route(WALL + "/pin", pin.form),
     Route(WALL + "/pin", pin.pin, methods=["POST"]),
+    Route(WALL + "/similar", similar.similar),
     Route(WALL + "/projector", projector.projector),
     Route(WALL + "/queue", moderation.queue),
     Route(WALL + "/undo", moderation.undo, methods=["POST"]),
