@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from wall.errors import LooksLike
 from wall.find import duplicates
+from wall.find.same import same
 from wall.live.room import Room
 from wall.model.audience import Role, sees
 from wall.model.card import Card
@@ -28,7 +29,7 @@ def alike(room: Room, viewer: Viewer, name: str, website: str = "") -> list[Card
 
 def same_name(room: Room, viewer: Viewer, name: str) -> list[Card]:
     """The cards this viewer may see that have this very name; cheap enough for every pin."""
-    return _seen(room, viewer, [card.id for card in duplicates.same(room.board, name[:LONGEST])])[:MOST]
+    return _seen(room, viewer, [card.id for card in same(room.board, name[:LONGEST])])[:MOST]
 
 
 def _seen(room: Room, viewer: Viewer, ids: Sequence[str]) -> list[Card]:
