@@ -11,6 +11,7 @@ class SimilarCards extends HTMLElement {
     if (!form || !(name instanceof HTMLInputElement)) return;
     this.form = form;
     this.name = name;
+    /** @type {string} */
     this.asked = name.value;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
