@@ -7,7 +7,7 @@ from starlette.responses import Response
 from wall.actions.edit import edit
 from wall.actions.moderate import withdraw as take_back
 from wall.actions.pin import pin as pin_card
-from wall.errors import Conflict, Frozen, Gone, Invalid, KeyReused, NotFound, Unavailable, WallError
+from wall.errors import Conflict, Frozen, Gone, Invalid, KeyReused, LooksLike, NotFound, Unavailable, WallError
 from wall.live.room import Room
 from wall.model.card import Card
 from wall.model.contact import CONSENTS
@@ -20,6 +20,7 @@ from wall.web.forms import Form, card_form, card_words, new_key, read_form, text
 from wall.web.guard import Viewer, enter
 from wall.web.house import Request, house_of
 from wall.web.pages import language_of, page, see_other
+from wall.web.similar import ask_back
 from wall.words import Words, words
 
 
@@ -66,6 +67,8 @@ async def pin(request: Request) -> Response:
     posted = posted_contact(data, other=True if viewer.moderates else None)
     try:
         details = None if posted.empty else posted.checked(raw, wall)
+        if not text_of(data, "anyway"):
+            await ask_back(request, room, viewer, raw["name"], key)
         pinned = await pin_card(house.ledger, wall, raw | posted.said, key, viewer.actor)
         if details is not None:  # the pin is not acknowledged before; sent again, it is found and this is done
             await keep(house, wall, pinned.card, posted, details, viewer.actor, first=True)
@@ -73,11 +76,13 @@ async def pin(request: Request) -> Response:
         t = words_for(request, room)
         drawn = with_contact(card_form(t, wall, raw, error.complaints, key=key), t, posted, error.complaints)
         return _page(request, viewer, wall, drawn, 422)
-    except (Frozen, KeyReused, Unavailable) as error:
+    except (Frozen, KeyReused, LooksLike, Unavailable) as error:
         # Another body under the same key is another card: it gets a key of its own to be sent with.
         again = new_key() if isinstance(error, KeyReused) else key
         t = words_for(request, room)
         drawn = with_contact(card_form(t, wall, raw, key=again, problem=refused(t, error)), t, posted)
+        if isinstance(error, LooksLike):
+            drawn.twins = [room.board.cards[card_id] for card_id in error.card_ids]
         return _page(request, viewer, wall, drawn, error.status, retry(error))
     return see_other(f"/mine/{house.edit_links.token(pinned.card.id)}?new=1")
 
