@@ -9,7 +9,7 @@ from wall.model.card import Card
 from wall.model.erasure import tombstone
 from wall.model.roles import Actor
 from wall.model.wall import Wall
-from wall.store import boards, contacts, journal, receipts, snapshots
+from wall.store import boards, contacts, journal, proposals, receipts, snapshots
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +31,7 @@ async def erase(ledger: Ledger, wall: Wall, card_id: str, actor: Actor, *, scrub
         await journal.redact(entry.connection, wall.key, card_id)
         await snapshots.redact(entry.connection, wall.key, card_id)
         await receipts.redact(entry.connection, wall.key, card_id)
+        await proposals.drop_of_card(entry.connection, card_id)
         await contacts.drop(entry.connection, [card_id])
         await boards.drop_edit_link(entry.connection, card_id)
         return erased

@@ -35,6 +35,9 @@ class Frames:
     def reset(self, board: Board) -> bytes:
         return self._text(type="reset", revision=board.revision, epoch=board.epoch)
 
+    def note(self, what: str) -> bytes:
+        return self._text(type="note", what=what)
+
     def presence(self, watching: int) -> bytes:
         return self._text(type="presence", watching=watching)
 
