@@ -7,6 +7,7 @@ const elements = {
   "card-tools": () => import("wall/elements/card-tools.js"),
   "card-watch": () => import("wall/elements/card-watch.js"),
   "similar-cards": () => import("wall/elements/similar-cards.js"),
+  "proposal-list": () => import("wall/elements/proposal-list.js"),
   "pin-form": () => import("wall/elements/pin-form.js"),
   "copy-button": () => import("wall/elements/copy-button.js"),
   "print-button": () => import("wall/elements/print-button.js"),

@@ -18,6 +18,8 @@ from wall.actions.contact import give
 from wall.actions.edit import edit
 from wall.actions.moderate import approve, hide, withdraw
 from wall.actions.pin import pin
+from wall.actions.propose import reject as refuse
+from wall.actions.propose import report, suggest
 from wall.model.contact import CONSENTS, ContactDetails
 from wall.model.roles import GUEST, SYSTEM
 
@@ -40,6 +42,9 @@ STORED = """async () => [
   ...Object.keys(localStorage), ...Object.keys(sessionStorage), ...document.cookie.split(";").filter(Boolean),
   ...(await navigator.serviceWorker.getRegistrations()).map((worker) => worker.scope),
 ]"""
+# Of several forms the one with the fields of the page.
+SUBMIT = """() => HTMLFormElement.prototype.submit.call(
+  document.querySelector("main form.form") ?? document.querySelector("main form[method=post]"))"""
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenaufbewahrungsverein"
 
 
@@ -93,6 +98,16 @@ async def _furnish(server: Running) -> dict[str, str]:
     await give(house.ledger, wall, ids["card"], open_to_all, GUEST, other=False, version=CONSENTS[0])
     asked = await give(house.ledger, wall, ids["waiting"], details, SYSTEM, other=True)
     assert asked is not None
+    await report(house.ledger, wall, ids["card"], "wrong", f"Das {LONG} gibt es nicht.", GUEST)
+    changed = (
+        full | words(f"Netzwerk {LONG}") | {"meeting": "", "description": f"Neu: {LONG}", "offers": "Räume, Tische"}
+    )
+    now = (await server.house.hub.room("probe")).board.cards[ids["card"]]
+    proposal = await suggest(house.ledger, wall, now.id, now.content | changed, now.revision, f"{LONG} sagt es", GUEST)
+    refused = await suggest(house.ledger, wall, now.id, now.content | {"seeks": "Geld"}, now.revision, "", GUEST)
+    await refuse(house.ledger, wall, refused.id, SYSTEM)
+    reported = await report(house.ledger, wall, ids["card"], "outdated", "", GUEST)
+    ids |= {"proposal": proposal.id, "refused": refused.id, "report": reported.id}
     ids["contact"] = house.contact_links.token(asked)
     ids["link"] = house.edit_links.token(ids["card"])
     ids["withdrawn link"] = house.edit_links.token(ids["gone"])
@@ -136,7 +151,7 @@ async def send(page: Page, **texts: str) -> int:
         control = page.locator(f"main form[method=post] [name={name}]").first
         await control.evaluate("(control, text) => { control.value = text }", text)
     async with page.expect_navigation() as answer:
-        await page.evaluate("HTMLFormElement.prototype.submit.call(document.querySelector('main form[method=post]'))")
+        await page.evaluate(SUBMIT)
     return (await answer.value).status
 
 
@@ -146,6 +161,25 @@ async def complain(page: Page, town: Town) -> int:
 
 async def complain_of_contact(page: Page, town: Town) -> int:
     return await send(page, contact_email="keine Adresse", contact_phone="abc")
+
+
+async def change_nothing(page: Page, town: Town) -> int:
+    return await send(page)
+
+
+async def send_nowhere(page: Page, town: Town) -> int:
+    await page.locator("[name=address]").fill("keine Adresse")
+    async with page.expect_navigation() as answer:
+        await page.evaluate("HTMLFormElement.prototype.submit.call(document.querySelector('[action$=\"/send\"]'))")
+    return (await answer.value).status
+
+
+async def choose_nothing(page: Page, town: Town) -> int:
+    for box in await page.locator("[name=field]").all():
+        await box.uncheck()
+    async with page.expect_navigation() as answer:
+        await page.locator("[value=some]").click()
+    return (await answer.value).status
 
 
 async def complain_of_message(page: Page, town: Town) -> int:
@@ -226,6 +260,11 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "message": ("reader", "/w/probe/c/{card}/message", 200, None),
     "message with complaints": ("reader", "/w/probe/c/{card}/message", 422, complain_of_message),
     "message sent": ("reader", "/w/probe/c/{card}/message?sent=1", 200, None),
+    "suggest": ("reader", "/w/probe/c/{card}/suggest", 200, open_all),
+    "suggest unchanged": ("reader", "/w/probe/c/{card}/suggest", 422, change_nothing),
+    "report": ("reader", "/w/probe/c/{card}/report", 200, None),
+    "report without a reason": ("reader", "/w/probe/c/{card}/report", 422, change_nothing),
+    "suggested": ("reader", "/w/probe/c/{card}/thanks", 200, None),
     "contact asked": ("reader", "/contact/{contact}", 200, None),
     "contact forgotten": ("reader", "/contact", 200, None),
     "contact link spent": ("reader", "/contact/unfug", 410, None),
@@ -255,6 +294,7 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "pin frozen": ("writer", "/w/eis/pin", 423, None),
     "mine new": ("writer", "/mine/{link}?new=1", 200, None),
     "mine": ("writer", "/mine/{link}", 200, open_all),
+    "mine with a wrong address": ("writer", "/mine/{link}", 422, send_nowhere),
     "mine with a conflict": ("writer", "/mine/{link}", 409, collide),
     "mine withdrawn": ("writer", "/mine/{withdrawn link}", 200, None),
     "wall for moderators": ("moderator", "/w/probe", 200, None),
@@ -269,6 +309,10 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "queue with a notice": ("moderator", "/w/probe/queue?done=reject&undo=1", 200, None),
     "queue with a selection": ("moderator", "/w/probe/queue", 200, select),
     "queue after a collision": ("moderator", "/w/probe/queue", 409, decide_late),
+    "proposal": ("moderator", "/w/probe/proposals/{proposal}", 200, None),
+    "proposal without a choice": ("moderator", "/w/probe/proposals/{proposal}", 422, choose_nothing),
+    "proposal refused": ("moderator", "/w/probe/proposals/{refused}", 200, None),
+    "report to decide": ("moderator", "/w/probe/proposals/{report}", 200, None),
     "queue empty": ("stranger", "/w/leer/queue", 200, None),
     "settings": ("moderator", "/w/probe/settings", 200, None),
     "settings with complaints": ("moderator", "/w/probe/settings", 422, spoil),

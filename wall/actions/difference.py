@@ -19,6 +19,11 @@ class Difference:
     mine: dict[str, Any]
 
 
+def _same(field: str, one: Any, other: Any) -> bool:
+    """Whether a field says the same; a form gives back what was ticked in its own order."""
+    return one == other or (field in ("topics", "districts") and sorted(one) == sorted(other))
+
+
 async def content_at(entry: Entry, card: Card, revision: int) -> dict[str, Any]:
     """What a card said at an earlier revision."""
     said = dict(card.content)
@@ -36,7 +41,7 @@ async def difference(entry: Entry, card: Card, raw: Mapping[str, Any], base: int
     """
     taken = CardContent.take(raw, entry.wall)
     former = await content_at(entry, card, base)
-    mine = {field: value for field, value in taken.model_dump().items() if value != former[field]}
+    mine = {field: value for field, value in taken.model_dump().items() if not _same(field, value, former[field])}
     clash = {
         field: card.content[field]
         for field, value in mine.items()

@@ -77,6 +77,8 @@ export class WallLive extends HTMLElement {
     if (frame.type === "presence") {
       this.watching = frame.watching;
       this.show(this.state);
+    } else if (frame.type === "note") {
+      document.dispatchEvent(new CustomEvent("wall:note", { detail: frame.what }));
     } else if (frame.type === "hello") {
       if (frame.release !== document.documentElement.dataset["release"]) this.offerRelease();
     } else if (frame.type === "reset") {
