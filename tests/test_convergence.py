@@ -17,12 +17,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tests.makers import SECRET, make_wall, until, words
-from wall.actions.configure import configure, renew_epochs, restore
+from wall.actions.configure import configure, renew_epochs
 from wall.actions.edit import edit, move, step
 from wall.actions.erase import erase
 from wall.actions.ledger import Ledger
 from wall.actions.moderate import approve, hide, reject, show, withdraw
 from wall.actions.pin import pin
+from wall.actions.restore import restore
 from wall.errors import WallError
 from wall.live.envelope import Envelope
 from wall.live.frames import Frames

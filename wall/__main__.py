@@ -14,8 +14,9 @@ from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from wall import upkeep
-from wall.actions.configure import new_wall, renew_epochs, restore
+from wall.actions.configure import new_wall, renew_epochs
 from wall.actions.ledger import Ledger
+from wall.actions.restore import restore
 from wall.app import create_app, server_options
 from wall.demo import make_walls
 from wall.errors import Invalid, Misconfigured, NotFound, Unavailable

@@ -134,7 +134,7 @@ def card_form(
     wrong = {c.field: t(f"complaint.{c.code}", **c.params) for c in complaints}
     fields = {name: _card_field(t, wall, name, raw.get(name), wrong.get(name)) for name in CONTENT}
     conflicts = {
-        name: (_shown(t, wall, name, value), _shown(t, wall, name, raw.get(name)))
+        name: (shown(t, wall, name, value), shown(t, wall, name, raw.get(name)))
         for name, value in (theirs or {}).items()
         if name in CONTENT
     }
@@ -179,11 +179,13 @@ def _options(t: Words, wall: Wall, name: str, chosen: list[str]) -> list[Option]
     return [Option(value, value, None, fold(value) in folded) for value in listed]
 
 
-def _shown(t: Words, wall: Wall, name: str, value: Any) -> str:
+def shown(t: Words, wall: Wall, name: str, value: Any) -> str:
     """A value as a person reads it, for comparing two versions."""
     if name == "section":
         section = wall.section(str(value))
         return section.name if section else str(value)
-    if name == "newcomers" and value:
-        return t(f"newcomers.{value}") if f"newcomers.{value}" in t else str(value)
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
+    if value and f"{name}.{value}" in t:  # one of a few choices that the words name
+        return t(f"{name}.{value}")
+    if isinstance(value, list):
+        return ", ".join(str(item["name"]) if isinstance(item, dict) else str(item) for item in value)
+    return str(value if value is not None and value is not False else "")
