@@ -200,6 +200,11 @@ class Room:
             return
         self._repairing = asyncio.create_task(self._repair())
 
+    async def repaired(self) -> None:
+        """Wait for a repair that is under way, so that whoever caused it sees what it brings."""
+        if self._repairing is not None:
+            await asyncio.wait([self._repairing])
+
     async def _repair(self) -> None:
         while True:
             self._again = False

@@ -57,7 +57,7 @@ async def _first(connection: AsyncConnection, wall_id: int, epoch: str) -> Board
     row = (await connection.execute(select(walls).where(walls.c.id == wall_id))).mappings().one()
     query = (
         select(changes.c.was)
-        .where(changes.c.wall_id == wall_id, changes.c.settings.is_not(None), changes.c.kind != "restored")
+        .where(changes.c.wall_id == wall_id, changes.c.card_id.is_(None), changes.c.kind != "restored")
         .order_by(changes.c.revision)
         .limit(1)
     )

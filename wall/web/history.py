@@ -110,6 +110,7 @@ async def history(request: Request) -> Response:
         kinds=[(kind, _kind(t, kind)) for kind in KINDS],
         people=[(label, who(label)) for label in labels],
         states=_worth_showing(states),
+        kept="kept" in request.query_params,
     )
 
 
@@ -233,7 +234,7 @@ async def keep(request: Request) -> Response:
     revision = _number(text_of(form, "revision"))
     wanted = room.board.revision if revision is None else revision
     await keep_state(house_of(request).ledger, room.board.wall, wanted, text_of(form, "name", 200))
-    return see_other(f"/w/{room.board.wall.slug}/history?kept=1#states")
+    return see_other(f"/w/{room.board.wall.slug}/history?kept=1")
 
 
 async def restore(request: Request) -> Response:
@@ -243,4 +244,5 @@ async def restore(request: Request) -> Response:
     if revision is None:
         raise NotFound("restore which revision?")
     await restore_to(house_of(request).ledger, room.board.wall, revision, viewer.actor)
+    await room.repaired()  # a new epoch is loaded from the database: the next page shows it already
     return see_other(f"/w/{room.board.wall.slug}/history")
