@@ -14,7 +14,8 @@ from playwright.async_api import Browser, Page
 from tests.browser.people import DESK, PHONE, People
 from tests.makers import Running, make_settings, make_wall, running, sign_in_link, words
 from wall.actions.edit import edit
-from wall.actions.moderate import approve, hide, withdraw
+from wall.actions.erase import erase
+from wall.actions.moderate import approve, hide, reject, withdraw
 from wall.actions.pin import pin
 from wall.model.roles import GUEST, SYSTEM
 
@@ -85,6 +86,10 @@ async def _furnish(server: Running) -> dict[str, str]:
         await approve(house.ledger, wall, card, SYSTEM)
     await hide(house.ledger, wall, ids["hidden"], SYSTEM)
     await withdraw(house.ledger, wall, ids["gone"], SYSTEM)
+    ids["erased"] = await _pin(server, "probe", "Entfernt")
+    await erase(house.ledger, wall, ids["erased"], SYSTEM)
+    await reject(house.ledger, wall, await _pin(server, "probe", "Abgelehnt"), "advert", SYSTEM, "Nur ein Shop")
+    await edit(house.ledger, wall, ids["hidden"], words("Anders", description="Neu"), 99, SYSTEM)
     ids["link"] = house.edit_links.token(ids["card"])
     ids["withdrawn link"] = house.edit_links.token(ids["gone"])
     ids["sign-in"] = await sign_in_link(house.database, "neu@beispiel.invalid", "leer")

@@ -244,5 +244,5 @@ async def restore(request: Request) -> Response:
     if revision is None:
         raise NotFound("restore which revision?")
     await restore_to(house_of(request).ledger, room.board.wall, revision, viewer.actor)
-    await room.repaired()  # a new epoch is loaded from the database: the next page shows it already
+    await room.repair.done()  # a new epoch is loaded from the database: the next page shows it already
     return see_other(f"/w/{room.board.wall.slug}/history")

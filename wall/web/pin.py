@@ -49,17 +49,18 @@ async def pin(request: Request) -> Response:
     """POST /w/{wall}/pin"""
     house = house_of(request)
     room, viewer = await enter(request, request.path_params["wall"])
-    wall, t = room.board.wall, words_for(request, room)
+    wall = room.board.wall
     data = await read_form(request)
     raw, key = card_words(data, wall), text_of(data, "key", 200) or new_key()
     try:
         pinned = await pin_card(house.ledger, wall, raw, key, viewer.actor)
     except Invalid as error:
-        drawn = card_form(t, wall, raw, error.complaints, key=key)
+        drawn = card_form(words_for(request, room), wall, raw, error.complaints, key=key)
         return page(request, "pin.html", viewer=viewer, wall=wall, status=422, form=drawn)
     except (Frozen, KeyReused, Unavailable) as error:
         # Another body under the same key is another card: it gets a key of its own to be sent with.
         again = new_key() if isinstance(error, KeyReused) else key
+        t = words_for(request, room)
         drawn = card_form(t, wall, raw, key=again, problem=refused(t, error))
         headers = retry(error)
         return page(request, "pin.html", viewer=viewer, wall=wall, status=error.status, headers=headers, form=drawn)
