@@ -39,7 +39,6 @@ async def _restore(
     async def decide(entry: Entry) -> Wall:
         then = await find(entry.connection)  # refuses before anything is written
         today = await boards.load_board(entry.connection, wall.key)
-        await snapshots.keep(entry.connection, today, name=f"r{today.revision}")
         entry.wall = entry.wall.model_copy(update={"epoch": new_epoch()})
         entry.configure(then.wall.settings, kind="restored")
         entry.changes[-1].was["restores"] = then.revision
@@ -47,6 +46,7 @@ async def _restore(
         stored = await boards.load_board(entry.connection, wall.key)
         # every epoch begins with a snapshot: no change tells what the cards are now
         await snapshots.keep(entry.connection, Board(entry.wall, stored.cards.values()))
+        await snapshots.keep(entry.connection, today, name=f"r{today.revision}")
         return entry.wall
 
     return await ledger.write(wall.key, actor, decide)
