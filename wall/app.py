@@ -30,8 +30,10 @@ from wall.web.assets import Assets, static
 from wall.web.drawing import Drawing
 from wall.web.guard import MAX_BODY
 from wall.web.house import House, State
+from wall.web.limits import Limits
 from wall.web.links import EditLinks
 from wall.web.middleware import Door, security_headers
+from wall.web.mint import Mint
 
 WALL = "/w/{wall}"
 
@@ -99,9 +101,10 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             await asyncio.to_thread(hyphens, "de")  # now, so that the first page need not wait for it
             hub = Hub(database, relay or make_relay(configuration.redis_url), frames, Envelope(configuration.secrets))
             ledger = Ledger(database, hub.publish, configuration.snapshot_every)
-            links = EditLinks(configuration.secrets)
-            async with hub.running():
-                house = House(configuration, database, hub, ledger, frames, assets, drawing, links)
+            links, mint = EditLinks(configuration.secrets), Mint(configuration.secrets)
+            limits = Limits(configuration.secrets[0], configuration.rate_limits, configuration.redis_url)
+            async with hub.running(), limits.sharing():
+                house = House(configuration, database, hub, ledger, frames, assets, drawing, links, mint, limits)
                 app.state.house = house
                 yield {"house": house}
         finally:

@@ -43,6 +43,11 @@ class Settings(BaseSettings):
     trusted_proxies: str = Field(
         "", description="Addresses of reverse proxies whose `X-Forwarded-*` headers count, comma separated."
     )
+    rate_limits: float = Field(
+        1.0,
+        description="Multiplies what one address may do (`wall limits` shows it); raise it for a larger hall.",
+        gt=0,
+    )
     legal_dir: Path = Field(
         Path("legal"),
         description="Folder with `impressum.md`, `datenschutz.md` and `barrierefreiheit.md`, shown on every wall.",

@@ -6,6 +6,7 @@ const elements = {
   "wall-filter": () => import("wall/elements/wall-filter.js"),
   "card-tools": () => import("wall/elements/card-tools.js"),
   "pin-form": () => import("wall/elements/pin-form.js"),
+  "proof-of-work": () => import("wall/elements/proof-of-work.js"),
   "copy-button": () => import("wall/elements/copy-button.js"),
   "print-button": () => import("wall/elements/print-button.js"),
   "projector-wall": () => import("wall/elements/projector-wall.js"),

@@ -14,12 +14,13 @@ from wall.model.wall import Wall, WallSettings
 class Board:
     """A wall's state. `apply` moves it one revision; nothing else changes it."""
 
-    __slots__ = ("_columns", "cards", "wall")
+    __slots__ = ("_columns", "_waiting", "cards", "wall")
 
     def __init__(self, wall: Wall, cards: Iterable[Card] = ()) -> None:
         self.wall = wall
         self.cards: dict[str, Card] = {card.id: card for card in cards}
         self._columns: dict[str, list[Card]] | None = None
+        self._waiting = sum(card.status == "pending" for card in self.cards.values())
 
     @property
     def revision(self) -> int:
@@ -44,6 +45,8 @@ class Board:
         self.wall = self.wall.model_copy(update=update)
         if change.card is not None:
             card = Card.model_validate(change.card)
+            before = self.cards.get(card.id)
+            self._waiting += (card.status == "pending") - (before is not None and before.status == "pending")
             self.cards[card.id] = card
         self._columns = None
         return True
@@ -73,8 +76,8 @@ class Board:
         return sum(card.visible for card in self.cards.values())
 
     def waiting(self) -> int:
-        """How many cards wait for a moderator."""
-        return sum(card.status == "pending" for card in self.cards.values())
+        """How many cards wait for a moderator; asked with every pin, so it is kept up rather than counted."""
+        return self._waiting
 
     def state(self) -> dict[str, Any]:
         """The whole board as plain data, in a fixed order: what a snapshot keeps."""

@@ -14,7 +14,9 @@ from wall.settings import Settings
 from wall.store.database import Database
 from wall.web.assets import Assets
 from wall.web.drawing import Drawing
+from wall.web.limits import Limits
 from wall.web.links import EditLinks
+from wall.web.mint import Mint
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class House:
     assets: Assets
     drawing: Drawing
     edit_links: EditLinks
+    mint: Mint
+    limits: Limits
 
 
 class State(TypedDict):

@@ -1,6 +1,7 @@
 // Keeps a participant's half-written card on this device until it is sent; never the form's key.
 
 const DAYS = 14;
+const OURS = ["key", "base", "proof"];
 
 export class Draft {
   /** @param {string} wall */
@@ -10,7 +11,7 @@ export class Draft {
 
   /** @param {HTMLFormElement} form */
   keep(form) {
-    const words = [...new FormData(form)].filter(([name, value]) => name !== "key" && name !== "base" && value !== "");
+    const words = [...new FormData(form)].filter(([name, value]) => !OURS.includes(name) && value !== "");
     try {
       if (words.length) localStorage.setItem(this.name, JSON.stringify({ at: Date.now(), words }));
       else localStorage.removeItem(this.name);
