@@ -34,10 +34,10 @@ def folder() -> Iterator[Path]:
 
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
 async def test_no_acknowledged_pin_is_lost_and_every_screen_agrees_whatever_fails(database: str, folder: Path) -> None:
-    result = await run(database, folder, pins=200, faults=12, seed=3)
+    result = await run(database, folder, pins=500, faults=20, seed=3, long_chance=0)
     found = result.verdict
     assert (found.lost, found.duplicated, found.diverged) == ([], [], [])
-    assert result.acked == 200
+    assert result.acked == 500
     assert max(seconds for seconds, _ in result.heals) < HEALED, result.heals
     assert result.trouble == []
 

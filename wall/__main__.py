@@ -1,4 +1,4 @@
-"""The command line: demo, serve, migrate, new, invite, import, snapshots, restore, renew, limits."""
+"""The command line: demo, serve, migrate, new, invite, import, snapshots, restore, renew, tidy, person, limits."""
 
 import asyncio
 import secrets
@@ -13,6 +13,7 @@ import uvicorn
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from wall import upkeep
 from wall.actions.configure import new_wall, renew_epochs, restore
 from wall.actions.ledger import Ledger
 from wall.app import create_app, server_options
@@ -258,6 +259,9 @@ def limits() -> None:
 def renew() -> None:
     """After putting back a backup of the database: make every open page load anew (a new epoch)."""
     print(f"{_with_ledger(Settings(), lambda ledger: renew_epochs(ledger.database))} walls renewed.")
+
+
+upkeep.add_to(cli, _with_ledger)
 
 
 def main() -> None:

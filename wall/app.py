@@ -21,11 +21,26 @@ from wall.live.hub import Hub
 from wall.live.protocol import MAX_MESSAGE
 from wall.live.relay import Relay, make_relay
 from wall.live.server import WallWebSocket
+from wall.mail import Mail
 from wall.settings import Settings
 from wall.store.database import Database
 from wall.store.migrations import migrate
 from wall.text import hyphens
-from wall.web import account, api, card, health, legal, live, moderation, pin, problems, projector, settings, wall
+from wall.web import (
+    account,
+    api,
+    card,
+    erase,
+    health,
+    legal,
+    live,
+    moderation,
+    pin,
+    problems,
+    projector,
+    settings,
+    wall,
+)
 from wall.web.assets import Assets, static
 from wall.web.drawing import Drawing
 from wall.web.guard import MAX_BODY
@@ -57,6 +72,7 @@ ROUTES = [
     Route("/mine/{token}", pin.mine),
     Route("/mine/{token}", pin.change, methods=["POST"]),
     Route("/mine/{token}/withdraw", pin.withdraw, methods=["POST"]),
+    Route("/mine/{token}/erase", erase.mine, methods=["POST"]),
     Route("/api", api.read),
     Route("/api/openapi.json", api.openapi),
     Route("/api/walls", api.walls),
@@ -72,11 +88,14 @@ ROUTES = [
     Route(WALL + "/pin", pin.pin, methods=["POST"]),
     Route(WALL + "/projector", projector.projector),
     Route(WALL + "/queue", moderation.queue),
+    Route(WALL + "/undo", moderation.undo, methods=["POST"]),
     Route(WALL + "/settings", settings.show),
     Route(WALL + "/settings", settings.save, methods=["POST"]),
     Route(WALL + "/c/{card}", card.card),
     Route(WALL + "/c/{card}/edit", moderation.edit_form),
     Route(WALL + "/c/{card}/edit", moderation.edit, methods=["POST"]),
+    Route(WALL + "/c/{card}/erase", erase.card, methods=["POST"]),
+    Route(WALL + "/erased", erase.done),
     Route(WALL + "/c/{card}/{verb}", moderation.decide, methods=["POST"]),
     WebSocketRoute(WALL + "/live", live.live),
 ]
@@ -91,7 +110,7 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
     configuration.check()
     assets = Assets()
     drawing = Drawing(assets, configuration.base_url)
-    frames = Frames(drawing.card, assets.release)
+    frames = Frames(drawing.card, assets.release, drawing.forget)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[State]:
@@ -103,8 +122,8 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             ledger = Ledger(database, hub.publish, configuration.snapshot_every)
             links, mint = EditLinks(configuration.secrets), Mint(configuration.secrets)
             limits = Limits(configuration.secrets[0], configuration.rate_limits, configuration.redis_url)
-            async with hub.running(), limits.sharing():
-                house = House(configuration, database, hub, ledger, frames, assets, drawing, links, mint, limits)
+            async with Mail(configuration).running() as mail, limits.sharing(), hub.running():
+                house = House(configuration, database, hub, ledger, frames, assets, drawing, links, mint, limits, mail)
                 app.state.house = house
                 yield {"house": house}
         finally:

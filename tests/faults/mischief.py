@@ -101,8 +101,8 @@ def faults_of(cluster: Cluster) -> dict[str, Fault]:
 class Deck:
     """Deals faults in random order, each kind once before any comes twice."""
 
-    def __init__(self, cluster: Cluster, chance: random.Random) -> None:
-        self._faults, self._chance = faults_of(cluster), chance
+    def __init__(self, cluster: Cluster, chance: random.Random, long_chance: float = LONG_CHANCE) -> None:
+        self._faults, self._chance, self._long_chance = faults_of(cluster), chance, long_chance
         self._left: list[str] = []
 
     def deal(self) -> tuple[str, Fault, float]:
@@ -111,5 +111,5 @@ class Deck:
             self._left = list(self._faults)
             self._chance.shuffle(self._left)
         name = self._left.pop()
-        hold = LONG if self._chance.random() < LONG_CHANCE else self._chance.uniform(0.05, 0.8)
+        hold = LONG if self._chance.random() < self._long_chance else self._chance.uniform(0.05, 0.8)
         return name, self._faults[name], hold

@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.faults.checker import Checker, Verdict
 from tests.faults.clients import Reader, Writers
 from tests.faults.cluster import Cluster, on_postgres, on_sqlite
-from tests.faults.mischief import Deck
+from tests.faults.mischief import LONG_CHANCE, Deck
 
 CLUSTERS = {"sqlite": on_sqlite, "postgres": on_postgres}
 PHONES = 8
@@ -53,8 +53,17 @@ def percentile(values: list[float], share: float) -> float:
     return sorted(values)[max(0, ceil(share * len(values)) - 1)] if values else 0.0
 
 
-async def run(database: str, folder: Path, *, pins: int, faults: int, seed: int, loud: bool = False) -> Result:
-    """Run against one kind of database in an empty folder."""
+async def run(
+    database: str,
+    folder: Path,
+    *,
+    pins: int,
+    faults: int,
+    seed: int,
+    long_chance: float = LONG_CHANCE,
+    loud: bool = False,
+) -> Result:
+    """Run against one kind of database in an empty folder; `long_chance`: how often a fault outlasts our time-outs."""
     chance = random.Random(f"{database} {seed}")
     async with CLUSTERS[database](folder, ceil(pins / PINS_A_WALL), chance) as cluster, AsyncExitStack() as stack:
         writers = Writers(cluster.fronts, cluster.walls, chance)
@@ -69,7 +78,8 @@ async def run(database: str, folder: Path, *, pins: int, faults: int, seed: int,
         stack.push_async_callback(_end, tasks)
         checker = Checker(cluster, writers, readers)
         await checker.healed()
-        await _break(cluster, writers, checker, tasks, chance, pins, faults, loud)
+        deck = Deck(cluster, chance, long_chance)
+        await _break(cluster, deck, writers, checker, tasks, chance, pins, faults, loud)
         verdict = await checker.judge()
         trouble = [line for server in cluster.servers for line in server.log.splitlines() if "Traceback" in line]
     loads = sum(reader.loads for reader in readers)
@@ -78,6 +88,7 @@ async def run(database: str, folder: Path, *, pins: int, faults: int, seed: int,
 
 async def _break(
     cluster: Cluster,
+    deck: Deck,
     writers: Writers,
     checker: Checker,
     tasks: list[asyncio.Task[None]],
@@ -87,7 +98,6 @@ async def _break(
     loud: bool,
 ) -> None:
     """Fault after fault, each with its share of the pins under way; every few faults all must agree."""
-    deck = Deck(cluster, chance)
     given = 0
     for number in range(1, faults + 1):
         share = pins * number // faults - given

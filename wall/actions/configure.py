@@ -50,21 +50,35 @@ async def configure(ledger: Ledger, wall: Wall, settings: Mapping[str, Any], act
     """
 
     async def decide(entry: Entry) -> Wall:
-        try:
-            taken = WallSettings.model_validate(entry.wall.settings | dict(settings)).model_dump()
-        except ValidationError as error:
-            raise Invalid(complaints(error)) from None
-        kept = {section["id"] for section in taken["sections"]}
-        used = select(cards.c.section).where(cards.c.wall_id == wall.key, cards.c.status != "withdrawn").distinct()
-        lost = set((await entry.connection.execute(used)).scalars()) - kept
-        if lost:
-            names = [section.name for section in entry.wall.sections if section.id in lost]
-            raise Invalid([Complaint("sections", "section_in_use", {"names": ", ".join(names)})])
+        taken = await settings_with(entry, settings)
         if taken != entry.wall.settings:
             entry.configure(taken)
         return entry.wall
 
     return await ledger.write(wall.key, actor, decide)
+
+
+async def settings_with(entry: Entry, some: Mapping[str, Any]) -> dict[str, Any]:
+    """The wall's settings with some of them replaced.
+
+    Raises:
+        Invalid: a setting cannot be taken, or a section to go still holds cards.
+    """
+    try:
+        taken = WallSettings.model_validate(entry.wall.settings | dict(some)).model_dump()
+    except ValidationError as error:
+        raise Invalid(complaints(error)) from None
+    kept = {section["id"] for section in taken["sections"]}
+    used = (
+        select(cards.c.section)
+        .where(cards.c.wall_id == entry.wall.key, cards.c.status.not_in(("withdrawn", "erased")))
+        .distinct()
+    )
+    lost = set((await entry.connection.execute(used)).scalars()) - kept
+    if lost:
+        names = [section.name for section in entry.wall.sections if section.id in lost]
+        raise Invalid([Complaint("sections", "section_in_use", {"names": ", ".join(names)})])
+    return taken
 
 
 async def restore(ledger: Ledger, wall: Wall, snapshot_id: int, actor: Actor) -> Wall:

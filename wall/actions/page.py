@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from wall.errors import KeyReused
+from wall.errors import Gone, KeyReused
 from wall.model import order
 from wall.model.card import Card
 from wall.model.change import Change, ChangeKind, Receipt
@@ -78,9 +78,17 @@ class Entry:
         self.ends: dict[str, str | None] = {}
 
     async def card(self, card_id: str) -> Card:
-        """The card as it is now, including what this entry has changed."""
+        """The card as it is now, including what this entry has changed.
+
+        Raises:
+            NotFound: the wall has no such card.
+            Gone: it was erased; nothing can be done with it any more.
+        """
         staged = self.changed.get(card_id) or self._page.staged(card_id)
-        return staged or await boards.find_card(self.connection, self.wall.key, card_id)
+        card = staged or await boards.find_card(self.connection, self.wall.key, card_id)
+        if card.status == "erased":
+            raise Gone(f"card {card_id!r} was erased")
+        return card
 
     async def end_of(self, section: str) -> str:
         """A position behind everything in a section, this entry's own cards too."""
@@ -135,7 +143,7 @@ class Entry:
         )
         self.given.append(receipt)
 
-    def change(self, kind: ChangeKind, card: Card, **update: Any) -> Card:
+    def change(self, kind: ChangeKind, card: Card, /, **update: Any) -> Card:
         """Change fields of a card; the journal keeps what they were."""
         changed = card.model_copy(update=update | {"revision": self.wall.revision + 1, "changed_at": now()})
         plain = card.model_dump(mode="json", include=set(update))

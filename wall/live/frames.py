@@ -13,12 +13,14 @@ from wall.model.wall import Wall
 
 Draw = Callable[[Wall, Card, Role, str], str]  # wall, card, role, language -> the partial _card.html
 
+Forget = Callable[[str], None]  # card id; whoever keeps drawings lets go of its
+
 
 class Frames:
     """Encodes frames as UTF-8 JSON text. `draw` is the same function that draws cards into pages."""
 
-    def __init__(self, draw: Draw, release: str = "") -> None:
-        self._draw, self._release = draw, release
+    def __init__(self, draw: Draw, release: str = "", forget: Forget = lambda card_id: None) -> None:
+        self._draw, self._release, self.forget = draw, release, forget
 
     @staticmethod
     def _text(**parts: Any) -> bytes:

@@ -14,7 +14,7 @@ from wall.model.wall import Wall, WallSettings
 class Board:
     """A wall's state. `apply` moves it one revision; nothing else changes it."""
 
-    __slots__ = ("_columns", "_waiting", "cards", "wall")
+    __slots__ = ("__weakref__", "_columns", "_waiting", "cards", "wall")
 
     def __init__(self, wall: Wall, cards: Iterable[Card] = ()) -> None:
         self.wall = wall

@@ -17,13 +17,19 @@ ChangeKind = Literal[
     "hidden",
     "shown",
     "withdrawn",
+    "erased",
     "configured",
     "restored",
+    "undone",
 ]
 
 
 class Change(SQLModel):
-    """A journal entry. `card` is the whole card after the change, `was` the former values of what changed."""
+    """A journal entry. `card` is the whole card after the change, `was` the former values of what changed.
+
+    `was` also holds what belongs to the change alone: a rejection's `reason` and `words`, and of an undoing the
+    revision it `undoes`.
+    """
 
     wall_id: int
     revision: int

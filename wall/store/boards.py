@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import RowMapping, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from wall.errors import NotFound
@@ -110,6 +110,10 @@ async def edit_generation(connection: AsyncConnection, card_id: str) -> int:
     return (await connection.execute(query)).scalar_one_or_none() or 1
 
 
+async def drop_edit_link(connection: AsyncConnection, card_id: str) -> None:
+    await connection.execute(delete(edit_links).where(edit_links.c.card_id == card_id))
+
+
 async def save_card(connection: AsyncConnection, card: Card) -> None:
     row = card.model_dump(exclude={"id", "wall_id", "created_at"})
     await connection.execute(update(cards).where(cards.c.id == card.id).values(row))
@@ -124,7 +128,7 @@ async def replace_cards(connection: AsyncConnection, wall_id: int, new: list[Car
             await save_card(connection, card)
     gone = known - {card.id for card in new}
     if gone:
-        hide = update(cards).where(cards.c.id.in_(gone)).values(status="withdrawn")
+        hide = update(cards).where(cards.c.id.in_(gone), cards.c.status != "erased").values(status="withdrawn")
         await connection.execute(hide)
 
 

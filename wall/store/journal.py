@@ -1,11 +1,13 @@
 """The journal: every change of every wall, in order; the truth that all else is repaired from."""
 
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from wall.model.change import Change, changes
+from wall.model.erasure import redacted
 
 _COLUMNS = [column for column in changes.c if column.name != "card_id"]
 
@@ -32,4 +34,19 @@ async def changes_of_card(connection: AsyncConnection, wall_id: int, card_id: st
         changes.c.wall_id == wall_id, changes.c.card_id == card_id, changes.c.revision > since
     )
     rows = await connection.execute(query.order_by(changes.c.revision))
+    return [Change.model_construct(**row) for row in rows.mappings()]
+
+
+async def redact(connection: AsyncConnection, wall_id: int, card_id: str) -> None:
+    """Take the words of one card out of its changes; the changes stay, so that revisions have no gap."""
+    for change in await changes_of_card(connection, wall_id, card_id):
+        bare = redacted(change)
+        this = (changes.c.wall_id == wall_id, changes.c.revision == change.revision)
+        await connection.execute(update(changes).where(*this).values(card=bare.card, was=bare.was))
+
+
+async def changes_at(connection: AsyncConnection, wall_id: int, revisions: Collection[int]) -> list[Change]:
+    """The changes with these revisions that there are, newest first."""
+    query = select(*_COLUMNS).where(changes.c.wall_id == wall_id, changes.c.revision.in_(revisions))
+    rows = await connection.execute(query.order_by(changes.c.revision.desc()))
     return [Change.model_construct(**row) for row in rows.mappings()]

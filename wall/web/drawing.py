@@ -96,6 +96,11 @@ class Drawing:
             fragment = self._fragments[key] = Markup(drawn.strip())  # noqa: S704 - drawn with autoescape
         return fragment
 
+    def forget(self, card_id: str) -> None:
+        """Let go of every fragment of an erased card."""
+        for key in [key for key in self._fragments if key[0] == card_id]:
+            del self._fragments[key]
+
     @staticmethod
     def _tongue(language: str, wall: Wall | None) -> dict[str, Any]:
         return {

@@ -3,7 +3,7 @@
 from wall.errors import QueueFull, TooMany
 from wall.live.room import Room
 from wall.web.budgets import WAITING
-from wall.web.guard import Viewer, address_of
+from wall.web.guard import Viewer, address_of, spend
 from wall.web.house import House, Request, house_of
 from wall.web.mint import PROOF_BITS, proves
 
@@ -31,17 +31,18 @@ def weigh_pin(request: Request, room: Room, viewer: Viewer, key: str, proof: str
         return
     house, slug, address = house_of(request), room.board.wall.slug, address_of(request)
     limits = house.limits
-    flood = limits.spend("pin to wall", slug) > 0 or limits.spent("pin to wall", slug)
     if not _is_filled_form(house, slug, key):
-        _let_some_in(house, address, room)
-        return
-    if proof and proves(key, proof):
-        if wait := limits.spend("pin with proof", address):
-            raise TooMany(wait)
-    elif flood or limits.spend("pin", address):
-        _let_some_in(house, address, room)
-        return
+        budget = "pin in doubt"
+    elif proof and proves(key, proof):
+        budget = "pin with proof"
+    elif limits.spent("pin to wall", slug) or limits.spend("pin", address):
+        budget = "pin in doubt"
+    else:
+        budget = ""
+    if budget and (wait := limits.spend(budget, address)):
+        raise TooMany(wait)
     _check_queue(house, room)
+    limits.spend("pin to wall", slug)
 
 
 def weigh_program(request: Request, room: Room, viewer: Viewer) -> None:
@@ -52,11 +53,10 @@ def weigh_program(request: Request, room: Room, viewer: Viewer) -> None:
     """
     if viewer.moderates:
         return
-    limits = house_of(request).limits
-    limits.spend("pin to wall", room.board.wall.slug)
-    if wait := limits.spend("pin by program", address_of(request)):
-        raise TooMany(wait)
-    _check_queue(house_of(request), room)
+    house = house_of(request)
+    spend(request, "pin by program")
+    _check_queue(house, room)
+    house.limits.spend("pin to wall", room.board.wall.slug)
 
 
 def sent_again(house: House, slug: str, key: str) -> None:
@@ -70,12 +70,6 @@ def _is_filled_form(house: House, slug: str, key: str) -> bool:
     if age is None or 0 <= age < FILLED or age > KEEPS:
         return False
     return not house.limits.spent("form", key)
-
-
-def _let_some_in(house: House, address: str, room: Room) -> None:
-    if wait := house.limits.spend("pin in doubt", address):
-        raise TooMany(wait)
-    _check_queue(house, room)
 
 
 def _check_queue(house: House, room: Room) -> None:

@@ -10,6 +10,7 @@ from starlette.websockets import WebSocket as AnyWebSocket
 from wall.actions.ledger import Ledger
 from wall.live.frames import Frames
 from wall.live.hub import Hub
+from wall.mail import Mail
 from wall.settings import Settings
 from wall.store.database import Database
 from wall.web.assets import Assets
@@ -31,6 +32,7 @@ class House:
     edit_links: EditLinks
     mint: Mint
     limits: Limits
+    mail: Mail
 
 
 class State(TypedDict):

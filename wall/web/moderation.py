@@ -1,9 +1,11 @@
 """The moderators' queue and what they do to single cards."""
 
+from starlette.datastructures import FormData
 from starlette.responses import JSONResponse, Response
 
 from wall.actions import edit as editing
 from wall.actions import moderate
+from wall.actions import undo as undoing
 from wall.errors import NotFound
 from wall.model.card import Card
 from wall.web.card import card_on
@@ -61,6 +63,22 @@ async def decide(request: Request) -> Response:
     if "application/json" in request.headers.get("accept", ""):
         return JSONResponse({"revision": card.revision})
     return see_other(local(text_of(data, "back"), f"/w/{wall.slug}"))
+
+
+async def undo(request: Request) -> Response:
+    """POST /w/{wall}/undo — take back one change, or several as one."""
+    room, viewer = await enter_as_moderator(request, request.path_params["wall"])
+    wall, data = room.board.wall, await read_form(request)
+    changes = await undoing.undo(house_of(request).ledger, wall, _revisions(data), viewer.actor)
+    if "application/json" in request.headers.get("accept", ""):
+        return JSONResponse({"revisions": [change.revision for change in changes]})
+    return see_other(local(text_of(data, "back"), f"/w/{wall.slug}/queue"))
+
+
+def _revisions(data: FormData) -> list[int]:
+    """The revisions a form names."""
+    given = (value for value in data.getlist("revision") if isinstance(value, str))
+    return [int(value) for value in given if value.isascii() and value.isdecimal() and len(value) < 10]
 
 
 async def edit_form(request: Request) -> Response:

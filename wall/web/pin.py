@@ -92,7 +92,7 @@ async def pin(request: Request) -> Response:
     return see_other(f"/mine/{house.edit_links.token(pinned.card.id)}?new=1")
 
 
-async def _own(request: Request) -> tuple[Room, Card]:
+async def own_card(request: Request) -> tuple[Room, Card]:
     """The card an edit link opens.
 
     Raises:
@@ -117,6 +117,8 @@ async def _opened(house: House, token: str) -> tuple[Room, Card]:
             found = await boards.find_card(connection, wall_id, card_id)
         except NotFound:
             raise Gone("an edit link to a card that is gone") from None
+        if found.status == "erased":
+            raise Gone("an edit link to a card that was erased")
     return await house.hub.room_of(wall_id), found
 
 
@@ -139,14 +141,14 @@ def _mine(request: Request, room: Room, card: Card, form: Form) -> Response:
 
 async def mine(request: Request) -> Response:
     """GET /mine/{token} — the state of one's own card and the form to change it."""
-    room, card = await _own(request)
+    room, card = await own_card(request)
     form = card_form(words_for(request, room), room.board.wall, card.content, base=card.revision)
     return _mine(request, room, card, form)
 
 
 async def change(request: Request) -> Response:
     """POST /mine/{token}"""
-    room, card = await _own(request)
+    room, card = await own_card(request)
     data = await read_form(request)
     raw = card_words(data, room.board.wall)
     answer = await save(request, room, card, raw, text_of(data, "base"), Viewer(AUTHOR))
@@ -176,6 +178,6 @@ async def save(request: Request, room: Room, card: Card, raw: dict[str, Any], ba
 async def withdraw(request: Request) -> Response:
     """POST /mine/{token}/withdraw"""
     house = house_of(request)
-    room, card = await _own(request)
+    room, card = await own_card(request)
     await take_back(house.ledger, room.board.wall, card.id, AUTHOR)
     return see_other(f"/mine/{request.path_params['token']}")
