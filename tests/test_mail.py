@@ -111,7 +111,16 @@ async def test_an_address_that_the_server_refuses_is_told_to_who_asked_and_logge
 
 
 async def test_what_still_waits_when_the_server_ends_is_logged_and_never_what_it_said() -> None:
-    silent = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
+
+    gone = asyncio.Event()
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+        await writer.wait_closed()
+        gone.set()
+
+    silent = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
     port = silent.sockets[0].getsockname()[1]
     with capture_logs() as events, pytest.MonkeyPatch.context() as patch:
         patch.setattr(mail, "LEAVE", 0.05)
@@ -119,6 +128,7 @@ async def test_what_still_waits_when_the_server_ends_is_logged_and_never_what_it
             for _ in range(3):
                 post.post(TO, "sign_in", "de", link=LINK)
     silent.close()
+    await gone.wait()
     assert [event["event"] for event in events] == ["mail.lost"] * 3
     assert "geheim" not in str(events)
 

@@ -7,9 +7,6 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.routing import Route, WebSocketRoute
 
@@ -22,6 +19,7 @@ from wall.live.protocol import MAX_MESSAGE
 from wall.live.relay import Relay, make_relay
 from wall.live.server import WallWebSocket
 from wall.mail import Mail
+from wall.model.flags import Watch
 from wall.settings import Settings
 from wall.store.database import Database
 from wall.store.migrations import migrate
@@ -39,20 +37,22 @@ from wall.web import (
     problems,
     projector,
     settings,
+    similar,
     wall,
 )
 from wall.web.assets import Assets, static
 from wall.web.drawing import Drawing
-from wall.web.guard import MAX_BODY
 from wall.web.house import House, State
 from wall.web.limits import Limits
 from wall.web.links import EditLinks
-from wall.web.middleware import Door, security_headers
+from wall.web.middleware import Bare, Door, security_headers
 from wall.web.mint import Mint
 
 WALL = "/w/{wall}"
 
 ROUTES = [
+    Route(WALL + "/pin", Bare(pin.pin), methods=["POST"]),  # the busiest first: each one passed takes its time
+    Route(WALL, wall.wall),
     Route("/", wall.start),
     Route("/static/{path:path}", static),
     Route("/sw.js", legal.service_worker),
@@ -81,13 +81,13 @@ ROUTES = [
     Route("/api/walls/{wall}/cards", api.add_card, methods=["POST"]),
     Route("/api/walls/{wall}/cards/{card}", api.card),
     Route("/api/walls/{wall}/changes", api.changes),
-    Route(WALL, wall.wall),
     Route(WALL + "/info", wall.info),
     *(Route(f"{WALL}/{kind}", legal.legal) for kind in legal.KINDS),
     Route(WALL + "/pin", pin.form),
-    Route(WALL + "/pin", pin.pin, methods=["POST"]),
+    Route(WALL + "/similar", similar.similar),
     Route(WALL + "/projector", projector.projector),
     Route(WALL + "/queue", moderation.queue),
+    Route(WALL + "/queue", moderation.decide_all, methods=["POST"]),
     Route(WALL + "/undo", moderation.undo, methods=["POST"]),
     Route(WALL + "/settings", settings.show),
     Route(WALL + "/settings", settings.save, methods=["POST"]),
@@ -109,7 +109,8 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
     """
     configuration.check()
     assets = Assets()
-    drawing = Drawing(assets, configuration.base_url)
+    watch = Watch(configuration.hints.read_text("utf-8").splitlines() if configuration.hints.is_file() else ())
+    drawing = Drawing(assets, configuration.base_url, watch)
     frames = Frames(drawing.card, assets.release, drawing.forget)
 
     @contextlib.asynccontextmanager
@@ -119,7 +120,7 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             await migrate(database)
             await asyncio.to_thread(hyphens, "de")  # now, so that the first page need not wait for it
             hub = Hub(database, relay or make_relay(configuration.redis_url), frames, Envelope(configuration.secrets))
-            ledger = Ledger(database, hub.publish, configuration.snapshot_every)
+            ledger = Ledger(database, hub.publish, configuration.snapshot_every, watch)
             links, mint = EditLinks(configuration.secrets), Mint(configuration.secrets)
             limits = Limits(configuration.secrets[0], configuration.rate_limits, configuration.redis_url)
             async with Mail(configuration).running() as mail, limits.sharing(), hub.running():
@@ -133,10 +134,6 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
         debug=configuration.debug,
         routes=ROUTES,
         lifespan=lifespan,
-        middleware=[
-            Middleware(GZipMiddleware, minimum_size=600, compresslevel=5),
-            Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY),
-        ],
         exception_handlers={
             WallError: problems.on_wall_error,
             HTTPException: problems.on_http_error,

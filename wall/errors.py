@@ -1,7 +1,7 @@
 """Domain errors; each knows its HTTP status and the code its message is written under in wall/words."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
@@ -57,6 +57,16 @@ class TooSlow(WallError):
     """A body that did not come in time."""
 
     status, code = 408, "too_slow"
+
+
+class LooksLike(WallError):
+    """Cards of this very name hang already; whoever means another network says so and sends it again."""
+
+    status, code = 409, "looks_like"
+
+    def __init__(self, card_ids: Sequence[str]) -> None:
+        super().__init__(", ".join(card_ids))
+        self.card_ids = list(card_ids)
 
 
 class TooLarge(WallError):

@@ -75,7 +75,10 @@ async def _furnish(server: Running) -> dict[str, str]:
         "newcomers": "ask",
     }
     ids = {"card": await _pin(server, "probe", f"Netzwerk {LONG}", **full), "hidden": await _pin(server, "probe", "H")}
-    ids |= {"gone": await _pin(server, "probe", "Weg"), "waiting": await _pin(server, "probe", "Wartet", **full)}
+    ids |= {
+        "gone": await _pin(server, "probe", "Weg"),
+        "waiting": await _pin(server, "probe", "WARTET AUF 0341 1234567", **full),
+    }
     kinds = [kind.name for kind in wall.kinds]
     plain = [await _pin(server, "probe", f"Karte {kind}", kind=kind, section="s2") for kind in kinds]
     for card in (ids["card"], ids["hidden"], *plain):
@@ -132,6 +135,21 @@ async def complain(page: Page, town: Town) -> int:
     return await send(page, name=" ", website="kein Link")
 
 
+async def repeat(page: Page, town: Town) -> int:
+    """Pin a card that hangs already."""
+    for name in ("kind", "section"):
+        control = page.locator(f"main form [name={name}]").first
+        await control.evaluate("one => { one.type === 'radio' ? (one.checked = true) : (one.selectedIndex = 1) }")
+    return await send(page, name="Karte Forum")
+
+
+async def ask(page: Page, town: Town) -> int:
+    """Type a name that hangs already."""
+    await page.locator("[name=name]").fill("Forum Karte")
+    await page.locator(".twins").wait_for()
+    return 200
+
+
 async def collide(page: Page, town: Town) -> int:
     """Send an edit of words that somebody else has changed meanwhile."""
     room = await town.server.house.hub.room("probe")
@@ -163,6 +181,20 @@ async def open_all(page: Page, town: Town) -> int:
     return 200
 
 
+async def select(page: Page, town: Town) -> int:
+    await page.locator(".card__select input").first.check()
+    return 200
+
+
+async def decide_late(page: Page, town: Town) -> int:
+    """Send the first card's form once more than it can be taken."""
+    form = page.locator("form[data-tool=approve]").first
+    await form.evaluate("(form, card) => { form.action = `/w/probe/c/${card}/approve` }", town.ids["card"])
+    async with page.expect_navigation() as answer:
+        await form.evaluate("form => HTMLFormElement.prototype.submit.call(form)")
+    return (await answer.value).status
+
+
 Do = Callable[[Page, Town], Awaitable[int]]
 EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "start": ("reader", "/", 200, None),
@@ -190,6 +222,8 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "410": ("reader", "/w/probe/c/{gone}", 410, None),
     "pin": ("writer", "/w/probe/pin", 200, None),
     "pin unfolded": ("writer", "/w/probe/pin", 200, open_all),
+    "pin with similar cards": ("writer", "/w/probe/pin", 200, ask),
+    "pin asked back": ("writer", "/w/probe/pin", 409, repeat),
     "pin with complaints": ("writer", "/w/probe/pin", 422, complain),
     "pin frozen": ("writer", "/w/eis/pin", 423, None),
     "mine new": ("writer", "/mine/{link}?new=1", 200, None),
@@ -203,6 +237,9 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "edit with a conflict": ("moderator", "/w/probe/c/{card}/edit", 409, collide),
     "queue": ("moderator", "/w/probe/queue", 200, None),
     "queue with tools open": ("moderator", "/w/probe/queue", 200, open_menus),
+    "queue with a notice": ("moderator", "/w/probe/queue?done=reject&undo=1", 200, None),
+    "queue with a selection": ("moderator", "/w/probe/queue", 200, select),
+    "queue after a collision": ("moderator", "/w/probe/queue", 409, decide_late),
     "queue empty": ("stranger", "/w/leer/queue", 200, None),
     "settings": ("moderator", "/w/probe/settings", 200, None),
     "settings with complaints": ("moderator", "/w/probe/settings", 422, spoil),

@@ -43,8 +43,8 @@ class Frames:
         if change.settings is not None:
             return self._text(type="reset", revision=change.revision, epoch=change.epoch)
         shown, removed = [], []
-        if change.card is not None:
-            card = Card.model_validate(change.card)
+        card = change.after
+        if card is not None:
             if sees(audience.role, card):
                 shown = [self._card(board.wall, card, change.kind, audience)]
             elif sees(audience.role, before(change, card)):
@@ -101,5 +101,6 @@ def before(change: Change, card: Card) -> Card:
 
 
 def _was_or_is_public(change: Change) -> bool:
-    card = Card.model_validate(change.card)
+    card = change.after
+    assert card is not None, "only changes of cards are asked"
     return card.visible or before(change, card).visible

@@ -8,7 +8,12 @@ import orjson
 
 from wall.model.card import Card
 from wall.model.change import Change
+from wall.model.types import altered
 from wall.model.wall import Wall, WallSettings
+
+
+def _waits(card: Card | None) -> bool:
+    return card is not None and card.status == "pending" and not card.hidden
 
 
 class Board:
@@ -20,7 +25,7 @@ class Board:
         self.wall = wall
         self.cards: dict[str, Card] = {card.id: card for card in cards}
         self._columns: dict[str, list[Card]] | None = None
-        self._waiting = sum(card.status == "pending" for card in self.cards.values())
+        self._waiting = sum(map(_waits, self.cards.values()))
 
     @property
     def revision(self) -> int:
@@ -42,11 +47,10 @@ class Board:
         if change.settings is not None:
             settings = WallSettings.model_validate(change.settings)
             update |= {field: getattr(settings, field) for field in WallSettings.model_fields}
-        self.wall = self.wall.model_copy(update=update)
-        if change.card is not None:
-            card = Card.model_validate(change.card)
-            before = self.cards.get(card.id)
-            self._waiting += (card.status == "pending") - (before is not None and before.status == "pending")
+        self.wall = altered(self.wall, **update)
+        card = change.after
+        if card is not None:
+            self._waiting += _waits(card) - _waits(self.cards.get(card.id))
             self.cards[card.id] = card
         self._columns = None
         return True
@@ -76,7 +80,7 @@ class Board:
         return sum(card.visible for card in self.cards.values())
 
     def waiting(self) -> int:
-        """How many cards wait for a moderator; asked with every pin, so it is kept up rather than counted."""
+        """How many cards wait for a moderator; one put aside does not. Asked with every pin, so it is kept up."""
         return self._waiting
 
     def state(self) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from wall.web.guard import enter
 from wall.web.house import Request, house_of
 from wall.web.openapi import document, paths
 from wall.web.pages import language_of, page
+from wall.web.similar import same_name
 
 FRESH = {"cache-control": "no-cache"}
 
@@ -73,6 +74,7 @@ async def add_card(request: Request) -> Response:
         raise BadRequest("the body is not an object")
     weigh_program(request, room, viewer)
     pinned = await pin(house.ledger, room.board.wall, raw, key, viewer.actor)
+    twins = same_name(room, viewer, pinned.card.name)
     base = house.settings.base_url.rstrip("/")
     url = f"{base}/w/{room.board.wall.slug}/c/{pinned.card.id}"
     content = {
@@ -81,6 +83,7 @@ async def add_card(request: Request) -> Response:
         "revision": pinned.card.revision,
         "url": url,
         "edit_url": f"{base}/mine/{house.edit_links.token(pinned.card.id)}",
+        "similar": [f"{base}/w/{room.board.wall.slug}/c/{twin.id}" for twin in twins if twin.id != pinned.card.id],
     }
     return JSONResponse(content, 200 if pinned.repeated else 201, {"location": url})
 

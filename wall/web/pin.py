@@ -14,6 +14,7 @@ from wall.errors import (
     Gone,
     Invalid,
     KeyReused,
+    LooksLike,
     NotFound,
     QueueFull,
     TooMany,
@@ -30,6 +31,7 @@ from wall.web.guard import Viewer, enter, spend
 from wall.web.house import House, Request, house_of
 from wall.web.mint import PROOF_BITS
 from wall.web.pages import language_of, page, see_other
+from wall.web.similar import ask_back
 from wall.words import Words, words
 
 TRAP = "subject"  # a field that people do not see: who fills it is a program, or has one that fills in too much
@@ -65,26 +67,31 @@ async def pin(request: Request) -> Response:
     """POST /w/{wall}/pin"""
     house = house_of(request)
     room, viewer = await enter(request, request.path_params["wall"])
-    wall, t = room.board.wall, words_for(request, room)
+    wall = room.board.wall
     data = await read_form(request)
     raw, key = card_words(data, wall), text_of(data, "key", 200) or house.mint.key(wall.slug)
     try:
         weigh_pin(request, room, viewer, key, text_of(data, "proof", 40))
         if text_of(data, TRAP):
             raise Invalid([Complaint("", "trap")])
+        if not text_of(data, "anyway"):
+            await ask_back(request, room, viewer, raw["name"], key)
         pinned = await pin_card(house.ledger, wall, raw, key, viewer.actor)
     except Invalid as error:
-        drawn = card_form(t, wall, raw, error.complaints, key=key, work=work_asked(request, room))
+        t, work = words_for(request, room), work_asked(request, room)
+        drawn = card_form(t, wall, raw, error.complaints, key=key, work=work)
         return page(request, "pin.html", viewer=viewer, wall=wall, status=422, form=drawn)
-    except (Frozen, KeyReused, QueueFull, TooMany, Unavailable) as error:
-        if isinstance(error, KeyReused):
-            sent_again(house, wall.slug, key)
+    except (Frozen, KeyReused, LooksLike, QueueFull, TooMany, Unavailable) as error:
         # Another body under the same key is another card: it gets a key of its own to be sent with.
         again = house.mint.key(wall.slug) if isinstance(error, KeyReused) else key
-        too_many = isinstance(error, TooMany)
+        t, too_many = words_for(request, room), isinstance(error, TooMany)
         work = PROOF_BITS if too_many else work_asked(request, room)
         why = t("pin.too_many") if too_many else refused(t, error)
         drawn = card_form(t, wall, raw, key=again, work=work, problem=why)
+        if isinstance(error, LooksLike):
+            drawn.twins = [room.board.cards[card_id] for card_id in error.card_ids]
+        if isinstance(error, KeyReused):
+            sent_again(house, wall.slug, key)
         headers = retry(error)
         return page(request, "pin.html", viewer=viewer, wall=wall, status=error.status, headers=headers, form=drawn)
     if pinned.repeated:
