@@ -23,8 +23,12 @@ from wall.errors import (
 )
 from wall.live.room import Room
 from wall.model.card import Card
+from wall.model.contact import CONSENTS
 from wall.model.roles import AUTHOR
+from wall.model.wall import Wall
 from wall.store import boards
+from wall.web.contact_form import posted_contact, with_contact, written_contact
+from wall.web.contacts import keep
 from wall.web.flood import sent_again, weigh_pin, work_asked
 from wall.web.forms import Form, card_form, card_words, read_form, text_of
 from wall.web.guard import Viewer, enter, spend
@@ -56,11 +60,19 @@ async def form(request: Request) -> Response:
     room, viewer = await enter(request, request.path_params["wall"])
     wall, t = room.board.wall, words_for(request, room)
     first = {"section": wall.sections[0].id if len(wall.sections) == 1 else request.query_params.get("section", "")}
-    drawn = card_form(t, wall, first, key=house_of(request).mint.key(wall.slug), work=work_asked(request, room))
+    key, work = house_of(request).mint.key(wall.slug), work_asked(request, room)
+    drawn = with_contact(card_form(t, wall, first, key=key, work=work), t, written_contact(None))
     status = 200
     if not wall.takes_pins and not viewer.moderates:
         drawn.problem, status = refused(t, Frozen()), 423
-    return page(request, "pin.html", viewer=viewer, wall=wall, status=status, form=drawn)
+    return _page(request, viewer, wall, drawn, status)
+
+
+def _page(
+    request: Request, viewer: Viewer, wall: Wall, form: Form, status: int, headers: dict[str, str] | None = None
+) -> Response:
+    more: dict[str, Any] = {"consent": CONSENTS[0], "can_ask": house_of(request).mail.ready}
+    return page(request, "pin.html", viewer=viewer, wall=wall, status=status, headers=headers, form=form, **more)
 
 
 async def pin(request: Request) -> Response:
@@ -70,30 +82,33 @@ async def pin(request: Request) -> Response:
     wall = room.board.wall
     data = await read_form(request)
     raw, key = card_words(data, wall), text_of(data, "key", 200) or house.mint.key(wall.slug)
+    posted = posted_contact(data, other=True if viewer.moderates else None)
     try:
         weigh_pin(request, room, viewer, key, text_of(data, "proof", 40))
         if text_of(data, TRAP):
             raise Invalid([Complaint("", "trap")])
+        details = None if posted.empty else posted.checked(raw, wall)
         if not text_of(data, "anyway"):
             await ask_back(request, room, viewer, raw["name"], key)
-        pinned = await pin_card(house.ledger, wall, raw, key, viewer.actor)
+        pinned = await pin_card(house.ledger, wall, raw | posted.said, key, viewer.actor)
+        if details is not None:  # the pin is not acknowledged before; sent again, it is found and this is done
+            await keep(house, wall, pinned.card, posted, details, viewer.actor, first=True)
     except Invalid as error:
         t, work = words_for(request, room), work_asked(request, room)
         drawn = card_form(t, wall, raw, error.complaints, key=key, work=work)
-        return page(request, "pin.html", viewer=viewer, wall=wall, status=422, form=drawn)
+        return _page(request, viewer, wall, with_contact(drawn, t, posted, error.complaints), 422)
     except (Frozen, KeyReused, LooksLike, QueueFull, TooMany, Unavailable) as error:
         # Another body under the same key is another card: it gets a key of its own to be sent with.
         again = house.mint.key(wall.slug) if isinstance(error, KeyReused) else key
         t, too_many = words_for(request, room), isinstance(error, TooMany)
         work = PROOF_BITS if too_many else work_asked(request, room)
         why = t("pin.too_many") if too_many else refused(t, error)
-        drawn = card_form(t, wall, raw, key=again, work=work, problem=why)
+        drawn = with_contact(card_form(t, wall, raw, key=again, work=work, problem=why), t, posted)
         if isinstance(error, LooksLike):
             drawn.twins = [room.board.cards[card_id] for card_id in error.card_ids]
         if isinstance(error, KeyReused):
             sent_again(house, wall.slug, key)
-        headers = retry(error)
-        return page(request, "pin.html", viewer=viewer, wall=wall, status=error.status, headers=headers, form=drawn)
+        return _page(request, viewer, wall, drawn, error.status, retry(error))
     if pinned.repeated:
         sent_again(house, wall.slug, key)
     return see_other(f"/mine/{house.edit_links.token(pinned.card.id)}?new=1")
