@@ -1,4 +1,4 @@
-"""`python3 -m tests.fuzz [--seeds N] [--operations N] [--from SEED]`: many small installations, each made to converge."""
+"""`python3 -m tests.fuzz [--seeds N] [--operations N] [--from SEED]`: small installations, each made to converge."""
 
 import argparse
 import gc
