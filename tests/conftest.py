@@ -11,6 +11,7 @@ import asyncpg
 import httpx
 import pytest
 
+from tests.letters import Mailbox, mail_server
 from tests.makers import Running, make_settings, make_wall, running
 from wall.actions.ledger import Ledger
 from wall.live.relay import MemoryBus, MemoryRelay, RedisRelay, Relay
@@ -108,6 +109,13 @@ def relays(request: pytest.FixtureRequest) -> Relays:
 @pytest.fixture
 def settings(database_url: str) -> Settings:
     return make_settings(database_url)
+
+
+@pytest.fixture
+async def mailbox() -> AsyncIterator[Mailbox]:
+    """A real mail server; `make_settings(url, **mailbox.settings)` makes a wall server that sends through it."""
+    async with mail_server() as box:
+        yield box
 
 
 @pytest.fixture

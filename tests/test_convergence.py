@@ -19,6 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from tests.makers import SECRET, make_wall, until, words
 from wall.actions.configure import configure, renew_epochs, restore
 from wall.actions.edit import edit, move, step
+from wall.actions.erase import erase
 from wall.actions.ledger import Ledger
 from wall.actions.moderate import approve, hide, reject, show, withdraw
 from wall.actions.pin import pin
@@ -190,7 +191,7 @@ class Wall(RuleBasedStateMachine):
         raw = words(f"Netz {self.keys}", section=("s1", "s2")[self.keys % 2])
         self.act(pin(ledger, room.board.wall, raw, f"key {self.keys}", GUEST))
 
-    @rule(verb=st.sampled_from([approve, approve, hide, show, withdraw]))
+    @rule(verb=st.sampled_from([approve, approve, hide, show, withdraw, erase]))
     def moderates(self, verb: Any) -> None:
         ledger, room = self.here()
         self.act(verb(ledger, room.board.wall, self.any_card(), SYSTEM))

@@ -147,3 +147,9 @@ async def test_two_who_wrote_the_same_words_do_not_clash(server: Running, client
     for browser, address in ((moderator, f"/w/probe/c/{card.id}/edit"), (client, link(server, card))):
         assert (await browser.post(address, data=form(card, name="Klimatisch"))).status_code == 303
     assert await names(client) == ["Klimatisch"]
+
+
+async def test_what_a_network_is_can_be_corrected(server: Running, client: Browser) -> None:
+    card = await hang(server)
+    answer = await client.post(link(server, card), data=form(card, kind="Forum"))
+    assert (answer.status_code, (await now(server, card)).kind) == (303, "Forum")

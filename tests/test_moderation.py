@@ -35,12 +35,12 @@ async def test_a_rejected_card_leaves_the_queue_and_the_journal_says_why(
 ) -> None:
     card = await hang(server, by=GUEST)
     assert f"card-{card.id}" in (await moderator.get("/w/probe/queue")).text
-    assert await act(moderator, card, "reject", {"reason": "Das ist Werbung."}) == 303
+    assert await act(moderator, card, "reject", {"reason": "advert", "words": "Nur ein Shop."}) == 303
     assert f"card-{card.id}" not in (await moderator.get("/w/probe/queue")).text
     assert await names(client) == []
     async with server.house.database.read() as connection:
         last = (await journal.changes_of_card(connection, card.wall_id, card.id))[-1]
-    assert (last.kind, last.was["reason"]) == ("rejected", "Das ist Werbung.")
+    assert (last.kind, last.was["reason"], last.was["words"]) == ("rejected", "advert", "Nur ein Shop.")
 
 
 async def test_a_hidden_card_is_seen_by_the_team_only_until_it_is_shown_again(
@@ -104,7 +104,7 @@ async def test_a_moderators_own_pin_hangs_at_once(client: Browser, moderator: Br
 async def test_a_script_is_answered_in_json_with_the_new_revision(server: Running, moderator: Browser) -> None:
     card = await hang(server, by=GUEST)
     answer = await moderator.post(f"/w/probe/c/{card.id}/approve", headers={"accept": "application/json"})
-    assert (answer.status_code, answer.json()) == (200, {"revision": card.revision + 1})
+    assert (answer.status_code, answer.json()["revisions"]) == (200, [card.revision + 1])
     again = await moderator.post(f"/w/probe/c/{card.id}/approve", headers={"accept": "application/json"})
     assert (again.status_code, again.json()["code"]) == (409, "conflict")
     assert again.json()["current"] == {"status": "approved"}
@@ -114,7 +114,7 @@ async def test_a_script_is_answered_in_json_with_the_new_revision(server: Runnin
     ("back", "goal"),
     [
         ("", "/w/probe"),
-        ("/w/probe/queue", "/w/probe/queue"),
+        ("/w/probe/queue", "/w/probe/queue?done=hide&undo=2"),
         ("https://beispiel.invalid/", "/w/probe"),
         ("//beispiel.invalid/", "/w/probe"),
         ("/\\beispiel.invalid/", "/w/probe"),

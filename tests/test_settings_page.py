@@ -66,6 +66,8 @@ NEW = {
     "topics": "Umwelt\nKultur",
     "districts": "Grünau-Mitte\nPlagwitz",
     "contact": "wand@beispiel.invalid",
+    "contact_months": "6",
+    "rejected_days": "30",
     "credits": "Dank",
     "imprint": "Impressum",
     "privacy": "Datenschutz",

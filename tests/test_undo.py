@@ -162,7 +162,7 @@ async def test_a_moderator_undoes_from_a_form_and_a_script_learns_what_stands_in
 ) -> None:
     card = await hang(server, by=GUEST)
     done = await moderator.post(f"/w/probe/c/{card.id}/approve", headers={"accept": "application/json"})
-    form = {"revision": str(done.json()["revision"]), "back": "/w/probe/queue"}
+    form = {"revision": str(done.json()["revisions"][0]), "back": "/w/probe/queue"}
     assert (await client.post("/w/probe/undo", data=form)).status_code == 403
     answer = await moderator.post("/w/probe/undo", data=form)
     assert (answer.status_code, answer.headers["location"].split("?")[0]) == (303, "/w/probe/queue")

@@ -7,9 +7,6 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.routing import Route, WebSocketRoute
 
@@ -21,21 +18,38 @@ from wall.live.hub import Hub
 from wall.live.protocol import MAX_MESSAGE
 from wall.live.relay import Relay, make_relay
 from wall.live.server import WallWebSocket
+from wall.mail import Mail
+from wall.model.flags import Watch
 from wall.settings import Settings
 from wall.store.database import Database
 from wall.store.migrations import migrate
 from wall.text import hyphens
-from wall.web import account, api, card, health, legal, live, moderation, pin, problems, projector, settings, wall
+from wall.web import (
+    account,
+    api,
+    card,
+    erase,
+    health,
+    legal,
+    live,
+    moderation,
+    pin,
+    problems,
+    projector,
+    settings,
+    wall,
+)
 from wall.web.assets import Assets, static
 from wall.web.drawing import Drawing
-from wall.web.guard import MAX_BODY
 from wall.web.house import House, State
 from wall.web.links import EditLinks
-from wall.web.middleware import Door, security_headers
+from wall.web.middleware import Bare, Door, security_headers
 
 WALL = "/w/{wall}"
 
 ROUTES = [
+    Route(WALL + "/pin", Bare(pin.pin), methods=["POST"]),  # the busiest first: each one passed takes its time
+    Route(WALL, wall.wall),
     Route("/", wall.start),
     Route("/static/{path:path}", static),
     Route("/sw.js", legal.service_worker),
@@ -55,6 +69,7 @@ ROUTES = [
     Route("/mine/{token}", pin.mine),
     Route("/mine/{token}", pin.change, methods=["POST"]),
     Route("/mine/{token}/withdraw", pin.withdraw, methods=["POST"]),
+    Route("/mine/{token}/erase", erase.mine, methods=["POST"]),
     Route("/api", api.read),
     Route("/api/openapi.json", api.openapi),
     Route("/api/walls", api.walls),
@@ -63,19 +78,20 @@ ROUTES = [
     Route("/api/walls/{wall}/cards", api.add_card, methods=["POST"]),
     Route("/api/walls/{wall}/cards/{card}", api.card),
     Route("/api/walls/{wall}/changes", api.changes),
-    Route(WALL, wall.wall),
     Route(WALL + "/info", wall.info),
     *(Route(f"{WALL}/{kind}", legal.legal) for kind in legal.KINDS),
     Route(WALL + "/pin", pin.form),
-    Route(WALL + "/pin", pin.pin, methods=["POST"]),
     Route(WALL + "/projector", projector.projector),
     Route(WALL + "/queue", moderation.queue),
+    Route(WALL + "/queue", moderation.decide_all, methods=["POST"]),
     Route(WALL + "/undo", moderation.undo, methods=["POST"]),
     Route(WALL + "/settings", settings.show),
     Route(WALL + "/settings", settings.save, methods=["POST"]),
     Route(WALL + "/c/{card}", card.card),
     Route(WALL + "/c/{card}/edit", moderation.edit_form),
     Route(WALL + "/c/{card}/edit", moderation.edit, methods=["POST"]),
+    Route(WALL + "/c/{card}/erase", erase.card, methods=["POST"]),
+    Route(WALL + "/erased", erase.done),
     Route(WALL + "/c/{card}/{verb}", moderation.decide, methods=["POST"]),
     WebSocketRoute(WALL + "/live", live.live),
 ]
@@ -89,8 +105,9 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
     """
     configuration.check()
     assets = Assets()
-    drawing = Drawing(assets, configuration.base_url)
-    frames = Frames(drawing.card, assets.release)
+    watch = Watch(configuration.hints.read_text("utf-8").splitlines() if configuration.hints.is_file() else ())
+    drawing = Drawing(assets, configuration.base_url, watch)
+    frames = Frames(drawing.card, assets.release, drawing.forget)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[State]:
@@ -99,10 +116,10 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             await migrate(database)
             await asyncio.to_thread(hyphens, "de")  # now, so that the first page need not wait for it
             hub = Hub(database, relay or make_relay(configuration.redis_url), frames, Envelope(configuration.secrets))
-            ledger = Ledger(database, hub.publish, configuration.snapshot_every)
+            ledger = Ledger(database, hub.publish, configuration.snapshot_every, watch)
             links = EditLinks(configuration.secrets)
-            async with hub.running():
-                house = House(configuration, database, hub, ledger, frames, assets, drawing, links)
+            async with Mail(configuration).running() as mail, hub.running():
+                house = House(configuration, database, hub, ledger, frames, assets, drawing, links, mail)
                 app.state.house = house
                 yield {"house": house}
         finally:
@@ -112,10 +129,6 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
         debug=configuration.debug,
         routes=ROUTES,
         lifespan=lifespan,
-        middleware=[
-            Middleware(GZipMiddleware, minimum_size=600, compresslevel=5),
-            Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY),
-        ],
         exception_handlers={
             WallError: problems.on_wall_error,
             HTTPException: problems.on_http_error,

@@ -67,6 +67,18 @@ class Unavailable(WallError):
     status, code, retry_after = 503, "unavailable", 5
 
 
+class NoMail(WallError):
+    """What was asked for needs e-mail, and no mail server is set."""
+
+    status, code = 409, "no_mail"
+
+
+class Undeliverable(WallError):
+    """An e-mail to this address cannot be delivered."""
+
+    status, code = 422, "undeliverable"
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Complaint:
     """One thing wrong with one field: `code` names the sentence `complaint.<code>`, `params` fill it."""

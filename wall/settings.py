@@ -1,5 +1,7 @@
 """Every variable an operator can set: its name, its default and one sentence about it."""
 
+import re
+from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -43,9 +45,21 @@ class Settings(BaseSettings):
     trusted_proxies: str = Field(
         "", description="Addresses of reverse proxies whose `X-Forwarded-*` headers count, comma separated."
     )
+    smtp_url: str = Field(
+        "",
+        description="The mail server: `smtp://user:password@host:587` (STARTTLS where offered) or `smtps://…`; without"
+        " it nothing is sent: demo mode prints links in the log, production refuses what needs e-mail.",
+    )
+    mail_from: str = Field(
+        "", description="Who e-mails come from, such as `Netzwerk-Wand <wand@example.org>`; needed with `SMTP_URL`."
+    )
     legal_dir: Path = Field(
         Path("legal"),
         description="Folder with `impressum.md`, `datenschutz.md` and `barrierefreiheit.md`, shown on every wall.",
+    )
+    hints: Path = Field(
+        Path("hints.txt"),
+        description="File with more words that make the team look twice, one a line; `-word` takes one of ours away.",
     )
     snapshot_every: int = Field(100, description="A snapshot of a wall is kept after so many changes.", ge=1)
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
@@ -83,6 +97,11 @@ class Settings(BaseSettings):
         """
         if urlsplit(self.base_url).scheme not in ("http", "https") or not urlsplit(self.base_url).hostname:
             raise Misconfigured(f"BASE_URL must be an http(s) address, not {self.base_url!r}.")
+        if self.smtp_url:
+            if urlsplit(self.smtp_url).scheme not in ("smtp", "smtps") or not urlsplit(self.smtp_url).hostname:
+                raise Misconfigured("SMTP_URL must look like smtp://user:password@host:587 or smtps://….")
+            if not re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(self.mail_from)[1]):
+                raise Misconfigured(f"MAIL_FROM must be an e-mail address with SMTP_URL, not {self.mail_from!r}.")
         if self.mode != "production":
             return
         if self.debug:

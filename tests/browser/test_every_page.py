@@ -75,7 +75,10 @@ async def _furnish(server: Running) -> dict[str, str]:
         "newcomers": "ask",
     }
     ids = {"card": await _pin(server, "probe", f"Netzwerk {LONG}", **full), "hidden": await _pin(server, "probe", "H")}
-    ids |= {"gone": await _pin(server, "probe", "Weg"), "waiting": await _pin(server, "probe", "Wartet", **full)}
+    ids |= {
+        "gone": await _pin(server, "probe", "Weg"),
+        "waiting": await _pin(server, "probe", "WARTET AUF 0341 1234567", **full),
+    }
     kinds = [kind.name for kind in wall.kinds]
     plain = [await _pin(server, "probe", f"Karte {kind}", kind=kind, section="s2") for kind in kinds]
     for card in (ids["card"], ids["hidden"], *plain):
@@ -163,6 +166,20 @@ async def open_all(page: Page, town: Town) -> int:
     return 200
 
 
+async def select(page: Page, town: Town) -> int:
+    await page.locator(".card__select input").first.check()
+    return 200
+
+
+async def decide_late(page: Page, town: Town) -> int:
+    """Send the first card's form once more than it can be taken."""
+    form = page.locator("form[data-tool=approve]").first
+    await form.evaluate("(form, card) => { form.action = `/w/probe/c/${card}/approve` }", town.ids["card"])
+    async with page.expect_navigation() as answer:
+        await form.evaluate("form => HTMLFormElement.prototype.submit.call(form)")
+    return (await answer.value).status
+
+
 Do = Callable[[Page, Town], Awaitable[int]]
 EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "start": ("reader", "/", 200, None),
@@ -175,6 +192,7 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "card": ("reader", "/w/probe/c/{card}", 200, None),
     "projector": ("reader", "/w/probe/projector", 200, None),
     "projector empty": ("reader", "/w/leer/projector", 200, None),
+    "erased": ("reader", "/w/probe/erased", 200, None),
     "info": ("reader", "/w/probe/info", 200, None),
     "impressum": ("reader", "/impressum", 200, None),
     "datenschutz": ("reader", "/datenschutz", 200, None),
@@ -197,11 +215,14 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "mine withdrawn": ("writer", "/mine/{withdrawn link}", 200, None),
     "wall for moderators": ("moderator", "/w/probe", 200, None),
     "wall with tools open": ("moderator", "/w/probe", 200, open_menus),
-    "card for moderators": ("moderator", "/w/probe/c/{waiting}", 200, None),
+    "card for moderators": ("moderator", "/w/probe/c/{waiting}", 200, open_all),
     "edit": ("moderator", "/w/probe/c/{card}/edit", 200, None),
     "edit with a conflict": ("moderator", "/w/probe/c/{card}/edit", 409, collide),
     "queue": ("moderator", "/w/probe/queue", 200, None),
     "queue with tools open": ("moderator", "/w/probe/queue", 200, open_menus),
+    "queue with a notice": ("moderator", "/w/probe/queue?done=reject&undo=1", 200, None),
+    "queue with a selection": ("moderator", "/w/probe/queue", 200, select),
+    "queue after a collision": ("moderator", "/w/probe/queue", 409, decide_late),
     "queue empty": ("stranger", "/w/leer/queue", 200, None),
     "settings": ("moderator", "/w/probe/settings", 200, None),
     "settings with complaints": ("moderator", "/w/probe/settings", 422, spoil),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 ORDER = (
-    {"__main__", "app"},  # see everything, each other too
+    {"__main__", "app", "upkeep"},  # see everything, each other too
     {"web"},
     {"demo"},
     {"exchange"},
@@ -16,6 +16,7 @@ ORDER = (
     {"actions"},
     {"store"},
     {"model"},
+    {"mail"},
     {"text", "errors", "settings", "words", "logs"},  # the ground; they may lean on each other
 )
 TOP_LEVEL = {

@@ -69,7 +69,11 @@ async def settings_with(entry: Entry, some: Mapping[str, Any]) -> dict[str, Any]
     except ValidationError as error:
         raise Invalid(complaints(error)) from None
     kept = {section["id"] for section in taken["sections"]}
-    used = select(cards.c.section).where(cards.c.wall_id == entry.wall.key, cards.c.status != "withdrawn").distinct()
+    used = (
+        select(cards.c.section)
+        .where(cards.c.wall_id == entry.wall.key, cards.c.status.not_in(("withdrawn", "erased")))
+        .distinct()
+    )
     lost = set((await entry.connection.execute(used)).scalars()) - kept
     if lost:
         names = [section.name for section in entry.wall.sections if section.id in lost]

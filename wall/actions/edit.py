@@ -28,7 +28,8 @@ async def edit(ledger: Ledger, wall: Wall, card_id: str, raw: Mapping[str, Any],
         card = stands(await entry.card(card_id), "pending", "approved", "rejected")
         if not actor.moderates and not entry.wall.takes_pins:
             raise Frozen(f"the wall is {entry.wall.phase}")
-        written = CardContent.take(raw, entry.wall).model_dump()
+        taken = CardContent.take(raw, entry.wall)
+        written = taken.model_dump()
         former = dict(card.content)
         for change in reversed(await journal.changes_of_card(entry.connection, wall.key, card_id, since=base)):
             former |= {field: value for field, value in change.was.items() if field in CONTENT}
@@ -45,7 +46,8 @@ async def edit(ledger: Ledger, wall: Wall, card_id: str, raw: Mapping[str, Any],
             return card
         if "section" in update:
             update["position"] = await entry.end_of(update["section"])
-        if not actor.moderates and card.status != "pending" and entry.wall.moderation == "before":
+        unread = entry.wall.moderation == "before" or ledger.watch.holds(taken)
+        if unread and not actor.moderates and card.status != "pending":
             update["status"] = "pending"  # what nobody has read goes through the queue again
         return entry.change("edited", card, **update)
 

@@ -16,6 +16,7 @@ from wall.actions.page import Entry, Page
 from wall.errors import Conflict, Unavailable, WallError
 from wall.model.card import Card
 from wall.model.change import Change
+from wall.model.flags import Watch, default_watch
 from wall.model.roles import Actor
 from wall.store import boards, receipts
 from wall.store.database import Database
@@ -43,8 +44,9 @@ class Request:
 class Ledger:
     """Writes entries. `tell` hears of the changes after their commit, never before."""
 
-    def __init__(self, database: Database, tell: Tell, snapshot_every: int = 100) -> None:
+    def __init__(self, database: Database, tell: Tell, snapshot_every: int = 100, watch: Watch | None = None) -> None:
         self.database, self._tell, self._snapshot_every = database, tell, snapshot_every
+        self.watch = watch or default_watch()
         self._waiting: list[Request] = []
         self._writer: asyncio.Task[None] | None = None
 

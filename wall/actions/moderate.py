@@ -8,6 +8,10 @@ from wall.model.change import ChangeKind
 from wall.model.roles import Actor
 from wall.model.types import now
 from wall.model.wall import Wall
+from wall.text import clean
+
+REASONS = ("duplicate", "unclear", "not_a_network", "advert", "personal", "insult", "other")
+WORDS = 300  # characters of a moderator's own explanation
 
 
 async def approve(ledger: Ledger, wall: Wall, card_id: str, actor: Actor) -> Card:
@@ -24,8 +28,8 @@ async def approve(ledger: Ledger, wall: Wall, card_id: str, actor: Actor) -> Car
     return await ledger.write(wall.key, actor, decide)
 
 
-async def reject(ledger: Ledger, wall: Wall, card_id: str, reason: str, actor: Actor) -> Card:
-    """Refuse a waiting card.
+async def reject(ledger: Ledger, wall: Wall, card_id: str, reason: str, actor: Actor, words: str = "") -> Card:
+    """Refuse a waiting card; `reason` is one of REASONS, anything else counts as "other". `words` are the team's own.
 
     Raises:
         Conflict: it is not waiting any more.
@@ -34,7 +38,7 @@ async def reject(ledger: Ledger, wall: Wall, card_id: str, reason: str, actor: A
     async def decide(entry: Entry) -> Card:
         card = stands(await entry.card(card_id), "pending")
         rejected = entry.change("rejected", card, status="rejected")
-        entry.changes[-1].was["reason"] = reason
+        entry.changes[-1].was |= {"reason": reason if reason in REASONS else "other", "words": clean(words)[:WORDS]}
         return rejected
 
     return await ledger.write(wall.key, actor, decide)

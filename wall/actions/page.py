@@ -4,12 +4,12 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from wall.errors import KeyReused
+from wall.errors import Gone, KeyReused
 from wall.model import order
 from wall.model.card import Card
 from wall.model.change import Change, ChangeKind, Receipt
 from wall.model.roles import Actor
-from wall.model.types import now
+from wall.model.types import altered, built, now
 from wall.model.wall import Wall
 from wall.store import boards, journal, receipts, snapshots
 
@@ -78,9 +78,17 @@ class Entry:
         self.ends: dict[str, str | None] = {}
 
     async def card(self, card_id: str) -> Card:
-        """The card as it is now, including what this entry has changed."""
+        """The card as it is now, including what this entry has changed.
+
+        Raises:
+            NotFound: the wall has no such card.
+            Gone: it was erased; nothing can be done with it any more.
+        """
         staged = self.changed.get(card_id) or self._page.staged(card_id)
-        return staged or await boards.find_card(self.connection, self.wall.key, card_id)
+        card = staged or await boards.find_card(self.connection, self.wall.key, card_id)
+        if card.status == "erased":
+            raise Gone(f"card {card_id!r} was erased")
+        return card
 
     async def end_of(self, section: str) -> str:
         """A position behind everything in a section, this entry's own cards too."""
@@ -106,40 +114,48 @@ class Entry:
             raise KeyReused(f"key {key!r} came before with other words")
         return receipt.card_id
 
-    def _next(self, kind: ChangeKind, **parts: Any) -> Change:
-        self.wall = self.wall.model_copy(update={"revision": self.wall.revision + 1})
-        change = Change.model_construct(
-            wall_id=self.wall.key,
-            revision=self.wall.revision,
-            epoch=self.wall.epoch,
-            at=now(),
-            kind=kind,
-            actor=self.actor.label,
-            **({"card": None, "settings": None, "was": {}} | parts),
-        )
+    def _next(
+        self,
+        kind: ChangeKind,
+        card: Card | None = None,
+        settings: dict[str, Any] | None = None,
+        was: dict[str, Any] | None = None,
+    ) -> Change:
+        self.wall = altered(self.wall, revision=self.wall.revision + 1)
+        values = {
+            "wall_id": self.wall.key,
+            "revision": self.wall.revision,
+            "epoch": self.wall.epoch,
+            "at": now(),
+            "kind": kind,
+            "actor": self.actor.label,
+            "card": None if card is None else card.plain,
+            "settings": settings,
+            "was": {} if was is None else was,
+        }
+        change = built(Change, values)
+        change._after = card
         self.changes.append(change)
         return change
 
     def add(self, card: Card) -> Card:
         """Put a new card on the wall."""
         revision = self.wall.revision + 1
-        card = card.model_copy(update={"revision": revision, "pinned_at_revision": revision})
-        self._next("pinned", card=card.model_dump(mode="json"))
+        card = altered(card, revision=revision, pinned_at_revision=revision)
+        self._next("pinned", card)
         self.new.append(card)
         return card
 
     def answer(self, key: str, digest: str, card: Card) -> None:
         """Remember what a key was answered with."""
-        receipt = Receipt.model_construct(
-            wall_id=self.wall.key, key=key, digest=digest, card_id=card.id, at=card.created_at
-        )
-        self.given.append(receipt)
+        values = {"wall_id": self.wall.key, "key": key, "digest": digest, "card_id": card.id, "at": card.created_at}
+        self.given.append(built(Receipt, values))
 
-    def change(self, kind: ChangeKind, card: Card, **update: Any) -> Card:
+    def change(self, kind: ChangeKind, card: Card, /, **update: Any) -> Card:
         """Change fields of a card; the journal keeps what they were."""
         changed = card.model_copy(update=update | {"revision": self.wall.revision + 1, "changed_at": now()})
         plain = card.model_dump(mode="json", include=set(update))
-        self._next(kind, card=changed.model_dump(mode="json"), was=plain)
+        self._next(kind, changed, was=plain)
         self.changed[card.id] = changed
         return changed
 

@@ -37,6 +37,8 @@ def standing_in_the_way(change: Change, card: Card | None, wall: Wall) -> dict[s
         return {field: value for field, value in now.items() if value != change.settings[field]}
     if card is None or change.card is None:
         return {"card": None}
+    if card.status == "erased":
+        return {"status": card.status}
     now = card.model_dump(mode="json", include=set(back))
     clash = {field: value for field, value in now.items() if value != change.card[field]}
     if wall.section(back.get("section", card.section)) is None and back.get("status", card.status) != "withdrawn":

@@ -13,12 +13,14 @@ from wall.model.wall import Wall
 
 Draw = Callable[[Wall, Card, Role, str], str]  # wall, card, role, language -> the partial _card.html
 
+Forget = Callable[[str], None]  # card id; whoever keeps drawings lets go of its
+
 
 class Frames:
     """Encodes frames as UTF-8 JSON text. `draw` is the same function that draws cards into pages."""
 
-    def __init__(self, draw: Draw, release: str = "") -> None:
-        self._draw, self._release = draw, release
+    def __init__(self, draw: Draw, release: str = "", forget: Forget = lambda card_id: None) -> None:
+        self._draw, self._release, self.forget = draw, release, forget
 
     @staticmethod
     def _text(**parts: Any) -> bytes:
@@ -41,8 +43,8 @@ class Frames:
         if change.settings is not None:
             return self._text(type="reset", revision=change.revision, epoch=change.epoch)
         shown, removed = [], []
-        if change.card is not None:
-            card = Card.model_validate(change.card)
+        card = change.after
+        if card is not None:
             if sees(audience.role, card):
                 shown = [self._card(board.wall, card, change.kind, audience)]
             elif sees(audience.role, before(change, card)):
@@ -99,5 +101,6 @@ def before(change: Change, card: Card) -> Card:
 
 
 def _was_or_is_public(change: Change) -> bool:
-    card = Card.model_validate(change.card)
+    card = change.after
+    assert card is not None, "only changes of cards are asked"
     return card.visible or before(change, card).visible

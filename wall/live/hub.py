@@ -129,7 +129,9 @@ class Hub:
             room = self._rooms.get(change.wall_id)
             if room is not None:
                 room.take(change)
-            content = {"change": change.model_dump(mode="json")}
+            if self.relay.alone:
+                continue
+            content = {"change": change.model_dump(mode="json"), "from": self._me}
             self.relay.send(change.wall_id, self._envelope.seal(change.wall_id, content))
 
     def watching(self, wall_id: int) -> int:
@@ -147,6 +149,8 @@ class Hub:
         content = self._envelope.open(wall_id, message)
         if content is None:
             self._hint(room)
+        elif content.get("from") == self._me:
+            return  # our own word comes back
         elif "watching" in content:
             self._hear_presence(room, content)
         else:
@@ -166,7 +170,7 @@ class Hub:
 
     def _hear_presence(self, room: Room, content: dict[str, Any]) -> None:
         process, watching = content.get("from"), content.get("watching")
-        if process != self._me and isinstance(process, str) and isinstance(watching, int):
+        if isinstance(process, str) and isinstance(watching, int):
             room.elsewhere[process] = (watching, asyncio.get_running_loop().time())
         revision = content.get("revision")
         if isinstance(revision, int) and revision > room.board.revision:

@@ -14,6 +14,7 @@ from wall.live.subscriber import Subscriber
 from wall.model.audience import Audience
 from wall.model.board import Board
 from wall.model.change import Change
+from wall.model.erasure import redacted
 from wall.store import boards, journal
 from wall.store.database import Database
 
@@ -54,6 +55,8 @@ class Room:
             self.repair()
             return
         self._replays.clear()
+        if change.kind == "erased" and change.card is not None:
+            self._forget(change.card["id"])
         self._recent.append(change)
         self._pending.append(change)
         if self._timer is None:
@@ -62,6 +65,16 @@ class Room:
                 self.flush()
             else:
                 self._timer = self._loop.call_later(wait, self.flush)
+
+    def _forget(self, card_id: str) -> None:
+        """Let go of every word of an erased card that this room keeps for latecomers, and of its drawings."""
+
+        def bare(change: Change) -> Change:
+            return redacted(change) if change.card is not None and change.card["id"] == card_id else change
+
+        self._recent = deque(map(bare, self._recent), maxlen=self._recent.maxlen)
+        self._pending = [bare(change) for change in self._pending]
+        self._frames.forget(card_id)
 
     def flush(self) -> None:
         """Send what gathered: at once in an idle room, once a tick in a busy one (W9)."""

@@ -8,13 +8,14 @@ import orjson
 
 from wall.model.card import Card
 from wall.model.change import Change
+from wall.model.types import altered
 from wall.model.wall import Wall, WallSettings
 
 
 class Board:
     """A wall's state. `apply` moves it one revision; nothing else changes it."""
 
-    __slots__ = ("_columns", "cards", "wall")
+    __slots__ = ("__weakref__", "_columns", "cards", "wall")
 
     def __init__(self, wall: Wall, cards: Iterable[Card] = ()) -> None:
         self.wall = wall
@@ -41,9 +42,9 @@ class Board:
         if change.settings is not None:
             settings = WallSettings.model_validate(change.settings)
             update |= {field: getattr(settings, field) for field in WallSettings.model_fields}
-        self.wall = self.wall.model_copy(update=update)
-        if change.card is not None:
-            card = Card.model_validate(change.card)
+        self.wall = altered(self.wall, **update)
+        card = change.after
+        if card is not None:
             self.cards[card.id] = card
         self._columns = None
         return True
@@ -73,8 +74,8 @@ class Board:
         return sum(card.visible for card in self.cards.values())
 
     def waiting(self) -> int:
-        """How many cards wait for a moderator."""
-        return sum(card.status == "pending" for card in self.cards.values())
+        """How many cards wait for a moderator; one put aside does not."""
+        return sum(card.status == "pending" and not card.hidden for card in self.cards.values())
 
     def state(self) -> dict[str, Any]:
         """The whole board as plain data, in a fixed order: what a snapshot keeps."""

@@ -1,8 +1,9 @@
 """A card: what a person writes (one set of definitions for form, API and import) and what the wall adds."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Any, Literal, Self, get_args
 from urllib.parse import urlsplit
 
@@ -16,7 +17,7 @@ from wall.model.types import ByteString, Moment
 from wall.model.wall import Line, Prose, Wall
 from wall.text import clean, fold, readable
 
-Status = Literal["pending", "approved", "rejected", "withdrawn", "archived"]
+Status = Literal["pending", "approved", "rejected", "withdrawn", "archived", "erased"]
 Newcomers = Literal["", "yes", "ask", "no"]
 LINK = re.compile(r"^[a-z0-9.-]+\.[a-z]{2,}(?::\d+)?(?:[/?#]\S*)?$", re.IGNORECASE)
 
@@ -54,7 +55,9 @@ class CardContent(SQLModel):
 
     @field_validator("name", "kind", "section")
     @classmethod
-    def _must_be_readable(cls, value: str) -> str:
+    def _must_be_readable(cls, value: str, info: ValidationInfo) -> str:
+        if (info.context or {}).get("wall") is None:  # a card that a wall took before, or what is left of one
+            return value
         if not value:
             raise PydanticCustomError("missing", "needs a value")
         if not readable(value):
@@ -84,12 +87,15 @@ class CardContent(SQLModel):
         if wall is None:  # a card that a wall took before
             return value
         if info.field_name == "kind":
-            return _chosen(value, [kind.name for kind in wall.kinds])
+            return _chosen(fold(value), _by_fold(tuple([kind.name for kind in wall.kinds])))
         if info.field_name == "section":
-            return _chosen(value, [section.id for section in wall.sections], str)
+            return _chosen(value, {section.id: section.id for section in wall.sections})
+        if not value:
+            return value
         if info.field_name == "districts":
-            return list(dict.fromkeys(_chosen(item, wall.districts) for item in value))
-        known = {fold(topic): topic for topic in wall.topics}
+            known = _by_fold(tuple(wall.districts))
+            return list(dict.fromkeys(_chosen(fold(item), known) for item in value))
+        known = _by_fold(tuple(wall.topics))
         return list(dict.fromkeys(known.get(fold(topic), topic) for topic in value))
 
     @classmethod
@@ -105,14 +111,22 @@ class CardContent(SQLModel):
             raise Invalid(complaints(error)) from None
 
 
-def _chosen(value: str, choices: Iterable[str], same: Callable[[str], str] = fold) -> str:
-    for choice in choices:
-        if same(choice) == same(value):
-            return choice
-    raise PydanticCustomError("not_a_choice", "expected one of the wall's")
+@lru_cache(maxsize=1024)
+def _by_fold(choices: tuple[str, ...]) -> dict[str, str]:
+    """A wall's choices by what they fold to; of two that fold alike the first counts."""
+    return {fold(choice): choice for choice in reversed(choices)}
 
 
+def _chosen(value: str, choices: Mapping[str, str]) -> str:
+    choice = choices.get(value)
+    if choice is None:
+        raise PydanticCustomError("not_a_choice", "expected one of the wall's")
+    return choice
+
+
+_OURS = ("not_an_address", "not_a_number", "not_in_range")
 _CODES = {"string_too_long": "too_long", "too_long": "too_many", "literal_error": "not_a_choice"}
+_CODES |= {"greater_than_equal": "not_in_range", "less_than_equal": "not_in_range"}
 
 
 def complaints(error: ValidationError) -> list[Complaint]:
@@ -126,7 +140,7 @@ def complaints(error: ValidationError) -> list[Complaint]:
         if params:
             params["length"] = len(given) if isinstance(given, str | list) else 0
         code = _CODES.get(item["type"], item["type"])
-        known = code in ("missing", "blank", "too_long", "too_many", "not_a_choice", "not_a_link", "not_a_date")
+        known = code in ("missing", "blank", "too_long", "too_many", "not_a_choice", "not_a_link", "not_a_date", *_OURS)
         found.setdefault(field, Complaint(field, code if known else "not_a_choice", params))
     return list(found.values())
 
@@ -159,9 +173,22 @@ class Card(CardContent):
         return {field: getattr(self, field) for field in CONTENT}
 
     @property
+    def plain(self) -> dict[str, Any]:
+        """The card as the journal keeps it: JSON's own types only."""
+        values = dict(self.__dict__)
+        for field in MOMENTS:
+            if (moment := values[field]) is not None:
+                values[field] = f"{moment.isoformat()[:-6]}Z"  # as pydantic writes UTC
+        return values
+
+    @property
     def place(self) -> tuple[str, str]:
         """Sorts the cards of one section; the id settles equal positions the same way everywhere."""
         return (self.position, self.id)
+
+
+BLANK = {name: field.default for name, field in Card.model_fields.items() if not field.is_required()}
+MOMENTS = tuple(name for name, field in Card.model_fields.items() if field.annotation in (datetime, datetime | None))
 
 
 class CardRow(Card, table=True):

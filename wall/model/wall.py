@@ -80,6 +80,8 @@ class WallSettings(SQLModel):
     districts: list[str] = Field(default_factory=list, sa_type=JSON, max_length=200)
     contact: Line = Field("", max_length=300)
     credits: Prose = Field("", max_length=4000)
+    contact_months: int = Field(12, ge=1, le=120)
+    rejected_days: int = Field(90, ge=1, le=3650)
     imprint: Prose = Field("", max_length=10000)
     privacy: Prose = Field("", max_length=20000)
 

@@ -5,14 +5,16 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import RowMapping, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from wall.errors import NotFound
 from wall.model.board import Board
 from wall.model.card import Card, cards, edit_links
 from wall.model.wall import Wall, walls
+from wall.store.rows import Rows
 
+_rows = Rows(cards)
 log = structlog.get_logger(__name__)
 
 
@@ -100,14 +102,17 @@ async def wall_of_card(connection: AsyncConnection, card_id: str) -> int | None:
 
 
 async def add_cards(connection: AsyncConnection, new: list[Card]) -> None:
-    if new:
-        await connection.execute(insert(cards), [card.model_dump() for card in new])
+    await _rows.add(connection, (card.__dict__ for card in new))
 
 
 async def edit_generation(connection: AsyncConnection, card_id: str) -> int:
     """Which generation of a card's edit link is good; the first needs no row."""
     query = select(edit_links.c.generation).where(edit_links.c.card_id == card_id)
     return (await connection.execute(query)).scalar_one_or_none() or 1
+
+
+async def drop_edit_link(connection: AsyncConnection, card_id: str) -> None:
+    await connection.execute(delete(edit_links).where(edit_links.c.card_id == card_id))
 
 
 async def save_card(connection: AsyncConnection, card: Card) -> None:
@@ -124,7 +129,7 @@ async def replace_cards(connection: AsyncConnection, wall_id: int, new: list[Car
             await save_card(connection, card)
     gone = known - {card.id for card in new}
     if gone:
-        hide = update(cards).where(cards.c.id.in_(gone)).values(status="withdrawn")
+        hide = update(cards).where(cards.c.id.in_(gone), cards.c.status != "erased").values(status="withdrawn")
         await connection.execute(hide)
 
 

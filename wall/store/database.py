@@ -18,6 +18,7 @@ from wall.errors import Unavailable
 T = TypeVar("T")
 BUSY_MS = 4000  # how long a SQLite write waits for another process's write
 READERS = 4
+WORDS = ("card", "change", "snapshot", "receipt", "contact", "edit_link")  # the tables that hold people's words
 
 
 def _dumps(value: Any) -> str:
@@ -58,6 +59,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=10,
+            pool_reset_on_return=None,  # every transaction here ends by itself
             hide_parameters=True,  # an error in the log names the statement, never what somebody wrote
             json_serializer=_dumps,
             json_deserializer=orjson.loads,
@@ -68,7 +70,13 @@ class Database:
         def prepare(connection: Any, _record: Any) -> None:
             connection.isolation_level = None  # the driver must not begin or commit by itself
             cursor = connection.cursor()
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}"):
+            for pragma in (
+                "journal_mode=WAL",
+                "synchronous=FULL",
+                "foreign_keys=ON",
+                "secure_delete=ON",
+                f"busy_timeout={BUSY_MS}",
+            ):
                 cursor.execute(f"PRAGMA {pragma}")
             cursor.close()
 
@@ -114,6 +122,31 @@ class Database:
                 if not self.sqlite:
                     await connection.exec_driver_sql("SELECT pg_advisory_xact_lock(6840311)")
                 await connection.run_sync(steps)
+
+    async def scrub(self, *, thoroughly: bool = False) -> bool:
+        """Drop what deleted and altered rows left behind.
+
+        SQLite overwrites them with zeros at once; here its write-ahead log goes into the file and is cut to nothing.
+        PostgreSQL gives their room free, but their bytes lie there until something else comes to lie there.
+        `thoroughly` has either write the tables anew; PostgreSQL lets nobody else at a table meanwhile.
+
+        Returns whether it could be done now; a long reader may stand in the way.
+        """
+        with _said_plainly():
+            if self.sqlite:
+                async with self._one_writer, self._writer.connect() as connection:
+                    driver = (await connection.get_raw_connection()).driver_connection
+                    assert driver is not None, "a connected engine has a driver's connection"
+                    if thoroughly:
+                        await driver.execute("VACUUM")
+                    async with driver.execute("PRAGMA wal_checkpoint(TRUNCATE)") as cursor:
+                        busy, *_ = await cursor.fetchone()
+                    return not busy
+            async with self._writer.connect() as connection:
+                await connection.execution_options(isolation_level="AUTOCOMMIT")
+                full = "FULL " if thoroughly else ""
+                await connection.exec_driver_sql(f"VACUUM {full}{', '.join(WORDS)}")
+            return True
 
     async def close(self) -> None:
         await self._writer.dispose()

@@ -1,21 +1,22 @@
 """The journal: every change of every wall, in order; the truth that all else is repaired from."""
 
 from collections.abc import Collection
-from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from wall.model.change import Change, changes
+from wall.model.erasure import redacted
+from wall.store.rows import Rows
 
 _COLUMNS = [column for column in changes.c if column.name != "card_id"]
+_rows = Rows(changes)
 
 
 async def append(connection: AsyncConnection, new: list[Change]) -> None:
     """Store changes; the caller holds the wall's lock and has numbered them without a gap."""
-    rows: list[dict[str, Any]] = [change.model_dump() | {"card_id": (change.card or {}).get("id")} for change in new]
-    if rows:
-        await connection.execute(insert(changes), rows)
+    rows = (change.__dict__ | {"card_id": None if change.card is None else change.card["id"]} for change in new)
+    await _rows.add(connection, rows)
 
 
 async def changes_since(
@@ -36,8 +37,23 @@ async def changes_of_card(connection: AsyncConnection, wall_id: int, card_id: st
     return [Change.model_construct(**row) for row in rows.mappings()]
 
 
+async def redact(connection: AsyncConnection, wall_id: int, card_id: str) -> None:
+    """Take the words of one card out of its changes; the changes stay, so that revisions have no gap."""
+    for change in await changes_of_card(connection, wall_id, card_id):
+        bare = redacted(change)
+        this = (changes.c.wall_id == wall_id, changes.c.revision == change.revision)
+        await connection.execute(update(changes).where(*this).values(card=bare.card, was=bare.was))
+
+
 async def changes_at(connection: AsyncConnection, wall_id: int, revisions: Collection[int]) -> list[Change]:
     """The changes with these revisions that there are, newest first."""
     query = select(*_COLUMNS).where(changes.c.wall_id == wall_id, changes.c.revision.in_(revisions))
     rows = await connection.execute(query.order_by(changes.c.revision.desc()))
     return [Change.model_construct(**row) for row in rows.mappings()]
+
+
+async def last_of_card(connection: AsyncConnection, wall_id: int, card_id: str) -> Change | None:
+    """The newest change of a card."""
+    query = select(*_COLUMNS).where(changes.c.wall_id == wall_id, changes.c.card_id == card_id)
+    row = (await connection.execute(query.order_by(changes.c.revision.desc()).limit(1))).mappings().one_or_none()
+    return None if row is None else Change.model_construct(**row)

@@ -1,5 +1,6 @@
 """People who sign in: finding them, their roles, sessions and one-time links."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from hashlib import blake2b
 from secrets import token_urlsafe
@@ -108,6 +109,12 @@ async def role_on(connection: AsyncConnection, person_id: int, wall_id: int) -> 
     query = select(roles.c.role, roles.c.wall_id).where(roles.c.person_id == person_id)
     found = [(role, wall) for role, wall in await connection.execute(query) if wall in (None, wall_id)]
     return "operator" if any(wall is None for _, wall in found) else next((role for role, _ in found), None)
+
+
+async def emails_of(connection: AsyncConnection, person_ids: Collection[int]) -> dict[int, str]:
+    """The addresses of several people, by their number."""
+    query = select(people.c.id, people.c.email).where(people.c.id.in_(person_ids))
+    return {row.id: row.email for row in await connection.execute(query)}
 
 
 async def set_password(connection: AsyncConnection, person_id: int, hashed: str) -> None:

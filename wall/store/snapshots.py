@@ -1,12 +1,13 @@
 """Snapshots: the board at one revision, kept in the database."""
 
-from sqlalchemy import insert, select
+from sqlalchemy import Text, cast, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from wall.errors import NotFound
 from wall.model.board import Board
 from wall.model.card import Card
 from wall.model.change import Snapshot, snapshots
+from wall.model.erasure import redacted_state
 from wall.model.types import now
 from wall.model.wall import Wall
 
@@ -42,3 +43,13 @@ async def board_of(connection: AsyncConnection, wall_id: int, snapshot_id: int) 
     if state is None:
         raise NotFound(f"wall {wall_id} has no snapshot {snapshot_id}")
     return Board(Wall.model_validate(state["wall"]), (Card.model_validate(card) for card in state["cards"]))
+
+
+async def redact(connection: AsyncConnection, wall_id: int, card_id: str) -> None:
+    """Take the words of one card out of a wall's snapshots, one at a time: each holds a whole wall."""
+    holds = cast(snapshots.c.state, Text).contains(card_id, autoescape=True)
+    query = select(snapshots.c.id).where(snapshots.c.wall_id == wall_id, holds)
+    for number in (await connection.execute(query)).scalars().all():
+        this = snapshots.c.id == number
+        state = (await connection.execute(select(snapshots.c.state).where(this))).scalar_one()
+        await connection.execute(update(snapshots).where(this).values(state=redacted_state(state, card_id)))

@@ -15,14 +15,14 @@ def card_on(room: Room, card_id: str, viewer: Viewer) -> Card:
     """A card this viewer may see.
 
     Raises:
-        Gone: it was withdrawn.
+        Gone: it was withdrawn or erased.
         NotFound: there is none, or it is not for this viewer.
     """
     card = room.board.cards.get(card_id)
     if card is None:
         raise NotFound(f"no card {card_id!r}")
-    if card.status == "withdrawn":
-        raise Gone(f"card {card_id!r} was withdrawn")
+    if card.status in ("withdrawn", "erased"):
+        raise Gone(f"card {card_id!r} was {card.status}")
     if not sees("moderator" if viewer.moderates else "visitor", card):
         raise NotFound(f"card {card_id!r} is {card.status}")
     return card

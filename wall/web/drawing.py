@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from wall.model.audience import Role
 from wall.model.card import Card
+from wall.model.flags import Watch, default_watch
 from wall.model.wall import Wall
 from wall.text import markdown, plain, soft
 from wall.web.assets import Assets
@@ -52,7 +53,7 @@ def short(url: str) -> str:
 class Drawing:
     """Renders templates; keeps the card fragments that pages and frames are joined from."""
 
-    def __init__(self, assets: Assets, base_url: str) -> None:
+    def __init__(self, assets: Assets, base_url: str, watch: Watch | None = None) -> None:
         self._environment = Environment(
             loader=PackageLoader("wall", "templates"),
             autoescape=True,
@@ -73,6 +74,7 @@ class Drawing:
             "soft": soft,
             "qr": qr,
             "short": short,
+            "flags": (watch or default_watch()).flags,
         }
         self._fragments: dict[Any, Markup] = {}
 
@@ -95,6 +97,11 @@ class Drawing:
             drawn = self._environment.get_template("_card.html").render(context)
             fragment = self._fragments[key] = Markup(drawn.strip())  # noqa: S704 - drawn with autoescape
         return fragment
+
+    def forget(self, card_id: str) -> None:
+        """Let go of every fragment of an erased card."""
+        for key in [key for key in self._fragments if key[0] == card_id]:
+            del self._fragments[key]
 
     @staticmethod
     def _tongue(language: str, wall: Wall | None) -> dict[str, Any]:

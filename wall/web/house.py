@@ -10,6 +10,7 @@ from starlette.websockets import WebSocket as AnyWebSocket
 from wall.actions.ledger import Ledger
 from wall.live.frames import Frames
 from wall.live.hub import Hub
+from wall.mail import Mail
 from wall.settings import Settings
 from wall.store.database import Database
 from wall.web.assets import Assets
@@ -27,6 +28,7 @@ class House:
     assets: Assets
     drawing: Drawing
     edit_links: EditLinks
+    mail: Mail
 
 
 class State(TypedDict):

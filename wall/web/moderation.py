@@ -1,84 +1,194 @@
-"""The moderators' queue and what they do to single cards."""
+"""The moderators' queue and what they do to cards: one by one, several at once, and back again."""
 
-from starlette.datastructures import FormData
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
 from starlette.responses import JSONResponse, Response
 
 from wall.actions import edit as editing
 from wall.actions import moderate
 from wall.actions import undo as undoing
-from wall.errors import NotFound
+from wall.errors import Conflict, NotFound
+from wall.live.room import Room
 from wall.model.card import Card
+from wall.model.roles import Actor
+from wall.store import journal
 from wall.web.card import card_on
-from wall.web.forms import Form, card_form, card_words, read_form, text_of
+from wall.web.forms import Form, card_form, card_words, read_form, text_of, texts_of
 from wall.web.guard import Viewer, enter_as_moderator
-from wall.web.house import Request, house_of
+from wall.web.house import House, Request, house_of
 from wall.web.pages import language_of, local, page, see_other
 from wall.web.pin import save, words_for
+from wall.web.who import who_did
+
+AT_ONCE = 100  # cards decided by one form
+TOGETHER = ("approve", "reject", "hide")
+DONE = (*TOGETHER, "show", "move", "undo", "edit", "edit_approve")
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What the last form did, or why it could not, and the revisions that undo it."""
+
+    said: str
+    revisions: Sequence[int] = ()
+    again: bool = False
+    bad: bool = False
 
 
 async def queue(request: Request) -> Response:
     """GET /w/{wall}/queue — what waits, oldest first, and what is hidden."""
-    house = house_of(request)
     room, viewer = await enter_as_moderator(request, request.path_params["wall"])
-    board = room.board
+    asked = request.query_params
+    verb, revisions = asked.get("done", ""), _numbers(asked.getlist("undo"))
+    notice = None
+    if verb in DONE:
+        missed = next(iter(_numbers([asked.get("missed", "")])), 0)
+        notice = Notice(_said(request, room, verb, len(revisions), missed), revisions, verb == "undo", missed > 0)
+    return _queue(request, room, viewer, notice)
+
+
+def _queue(request: Request, room: Room, viewer: Viewer, notice: Notice | None = None, status: int = 200) -> Response:
+    house, board = house_of(request), room.board
     language = language_of(request, board.wall)
 
     def drawn(cards: list[Card]) -> list[str]:
         return [house.drawing.card(board.wall, card, "moderator", language) for card in cards]
 
-    waiting = board.with_status("pending")
-    hidden = [card for card in board.with_status("approved") if card.hidden]
+    pending = board.with_status("pending")
+    waiting = [card for card in pending if not card.hidden]
+    aside = [card for card in (*pending, *board.with_status("approved")) if card.hidden]
+    hidden = sorted(aside, key=lambda card: card.pinned_at_revision)
     return page(
         request,
         "queue.html",
         viewer=viewer,
         wall=board.wall,
+        status=status,
         waiting=drawn(waiting),
         hidden=drawn(hidden),
         count=len(waiting),
+        notice=notice,
+        reasons=moderate.REASONS,
     )
+
+
+def _said(request: Request, room: Room, verb: str, done: int, missed: int = 0) -> str:
+    """What a form did, in a sentence."""
+    t = words_for(request, room)
+    said = t(f"done.{verb}") if done == 1 or verb not in TOGETHER else t.n(f"done_many.{verb}", done)
+    return f"{said} {t.n('queue.missed', missed)}" if missed else said
+
+
+def _wants_json(request: Request) -> bool:
+    return "application/json" in request.headers.get("accept", "")
+
+
+def _answer(request: Request, room: Room, verb: str, revisions: Sequence[int], back: str, missed: int = 0) -> Response:
+    """Say what was done and how it is undone: to a script, or on the queue's page."""
+    if _wants_json(request):
+        said = _said(request, room, verb, len(revisions), missed)
+        return JSONResponse({"revisions": list(revisions), "missed": missed, "said": said})
+    queue = f"/w/{room.board.wall.slug}/queue"
+    if back != queue:
+        return see_other(back)
+    told = [("done", verb), *(("undo", str(revision)) for revision in revisions), ("missed", str(missed or ""))]
+    return see_other(f"{queue}?{urlencode([pair for pair in told if pair[1]])}")
+
+
+async def _collision(request: Request, room: Room, viewer: Viewer, card_id: str | None, error: Conflict) -> Response:
+    """Say that somebody else was faster: who, and what they did."""
+    t = words_for(request, room)
+    said = t("collide.settings")
+    if card_id is not None:
+        async with house_of(request).database.read() as connection:
+            last = await journal.last_of_card(connection, room.wall_id, card_id)
+            if last is None or last.card is None:
+                raise NotFound(f"no card {card_id!r}")
+            who = await who_did(connection, t, [last.actor])
+        kind = f"collide.{last.kind}"
+        said = t(kind if kind in t else "collide.changed", name=last.card["name"], who=who(last.actor))
+    if _wants_json(request):
+        body = {"code": error.code, "status": error.status, "detail": said, "current": error.theirs}
+        return JSONResponse(body, error.status, {"cache-control": "no-store"}, "application/problem+json")
+    return _queue(request, room, viewer, Notice(said, bad=True), error.status)
+
+
+async def _decide(house: House, room: Room, card_id: str, verb: str, data: dict[str, str], actor: Actor) -> Card:
+    ledger, wall = house.ledger, room.board.wall
+    if verb == "approve":
+        return await moderate.approve(ledger, wall, card_id, actor)
+    if verb == "reject":
+        return await moderate.reject(ledger, wall, card_id, data["reason"], actor, data["words"])
+    if verb == "hide":
+        return await moderate.hide(ledger, wall, card_id, actor)
+    if verb == "show":
+        return await moderate.show(ledger, wall, card_id, actor)
+    if verb == "move" and data["step"] in ("up", "down"):
+        return await editing.step(ledger, wall, card_id, data["step"], actor)
+    if verb == "move":
+        return await editing.move(ledger, wall, card_id, data["section"], data["after"], actor)
+    raise NotFound(f"no action {verb!r}")
+
+
+GIVEN = ("reason", "words", "step", "section", "after", "back", "verb")
 
 
 async def decide(request: Request) -> Response:
     """POST /w/{wall}/c/{card}/{verb} — approve, reject, hide, show or move one card."""
-    house = house_of(request)
     room, viewer = await enter_as_moderator(request, request.path_params["wall"])
-    wall, card_id, verb = room.board.wall, request.path_params["card"], request.path_params["verb"]
-    data = await read_form(request)
-    ledger, actor = house.ledger, viewer.actor
-    if verb == "approve":
-        card = await moderate.approve(ledger, wall, card_id, actor)
-    elif verb == "reject":
-        card = await moderate.reject(ledger, wall, card_id, text_of(data, "reason", 500), actor)
-    elif verb == "hide":
-        card = await moderate.hide(ledger, wall, card_id, actor)
-    elif verb == "show":
-        card = await moderate.show(ledger, wall, card_id, actor)
-    elif verb == "move" and text_of(data, "step") in ("up", "down"):
-        card = await editing.step(ledger, wall, card_id, text_of(data, "step"), actor)
-    elif verb == "move":
-        card = await editing.move(ledger, wall, card_id, text_of(data, "section"), text_of(data, "after"), actor)
-    else:
-        raise NotFound(f"no action {verb!r}")
-    if "application/json" in request.headers.get("accept", ""):
-        return JSONResponse({"revision": card.revision})
-    return see_other(local(text_of(data, "back"), f"/w/{wall.slug}"))
+    card_id, verb = request.path_params["card"], request.path_params["verb"]
+    form = await read_form(request)
+    data = {name: text_of(form, name) for name in GIVEN}
+    try:
+        card = await _decide(house_of(request), room, card_id, verb, data, viewer.actor)
+    except Conflict as error:
+        return await _collision(request, room, viewer, card_id, error)
+    return _answer(request, room, verb, [card.revision], local(data["back"], f"/w/{room.board.wall.slug}"))
+
+
+async def decide_all(request: Request) -> Response:
+    """POST /w/{wall}/queue — approve, reject or hide several cards; one that somebody else decided is left alone."""
+    room, viewer = await enter_as_moderator(request, request.path_params["wall"])
+    form = await read_form(request)
+    data = {name: text_of(form, name) for name in GIVEN}
+    chosen = list(dict.fromkeys(texts_of(form, "card")))[:AT_ONCE]
+    if data["verb"] not in TOGETHER:
+        raise NotFound(f"no action {data['verb']!r}")
+    # the ledger takes what waits at once in one transaction, each decided for itself
+    each = (_decide(house_of(request), room, card_id, data["verb"], data, viewer.actor) for card_id in chosen)
+    outcomes = await asyncio.gather(*each, return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException) and not isinstance(outcome, Conflict | NotFound):
+            raise outcome
+    revisions = [outcome.revision for outcome in outcomes if isinstance(outcome, Card)]
+    queue = f"/w/{room.board.wall.slug}/queue"
+    if not chosen and not _wants_json(request):
+        return see_other(queue)
+    return _answer(request, room, data["verb"], revisions, queue, missed=len(chosen) - len(revisions))
 
 
 async def undo(request: Request) -> Response:
     """POST /w/{wall}/undo — take back one change, or several as one."""
     room, viewer = await enter_as_moderator(request, request.path_params["wall"])
-    wall, data = room.board.wall, await read_form(request)
-    changes = await undoing.undo(house_of(request).ledger, wall, _revisions(data), viewer.actor)
-    if "application/json" in request.headers.get("accept", ""):
-        return JSONResponse({"revisions": [change.revision for change in changes]})
-    return see_other(local(text_of(data, "back"), f"/w/{wall.slug}/queue"))
+    wall, form, ledger = room.board.wall, await read_form(request), house_of(request).ledger
+    wanted = _numbers(texts_of(form, "revision"))
+    try:
+        changes = await undoing.undo(ledger, wall, wanted, viewer.actor)
+    except Conflict as error:
+        async with house_of(request).database.read() as connection:
+            found = await journal.changes_at(connection, room.wall_id, wanted)
+        cards = [change.card["id"] for change in found if change.card is not None]
+        return await _collision(request, room, viewer, cards[0] if cards else None, error)
+    back = local(text_of(form, "back"), f"/w/{wall.slug}/queue")
+    return _answer(request, room, "undo", [change.revision for change in changes], back)
 
 
-def _revisions(data: FormData) -> list[int]:
-    """The revisions a form names."""
-    given = (value for value in data.getlist("revision") if isinstance(value, str))
-    return [int(value) for value in given if value.isascii() and value.isdecimal() and len(value) < 10]
+def _numbers(given: Sequence[str]) -> list[int]:
+    """The revisions among what was given."""
+    return [int(text) for text in given if text.isascii() and text.isdecimal() and len(text) < 10]
 
 
 async def edit_form(request: Request) -> Response:
@@ -90,15 +200,24 @@ async def edit_form(request: Request) -> Response:
 
 
 async def edit(request: Request) -> Response:
-    """POST /w/{wall}/c/{card}/edit"""
+    """POST /w/{wall}/c/{card}/edit — and approve what waits, if the second button was pressed."""
     room, viewer = await enter_as_moderator(request, request.path_params["wall"])
     card = card_on(room, request.path_params["card"], viewer)
     data = await read_form(request)
     answer = await save(request, room, card, card_words(data, room.board.wall), text_of(data, "base"), viewer)
     if isinstance(answer, Form):
         return _drawn(request, viewer, card, answer)
-    back = f"/w/{room.board.wall.slug}/queue" if card.status == "pending" else f"/w/{room.board.wall.slug}/c/{card.id}"
-    return see_other(local(text_of(data, "back"), back))
+    slug = room.board.wall.slug
+    waited = card.status == "pending"
+    back = local(text_of(data, "back"), f"/w/{slug}/queue" if waited else f"/w/{slug}/c/{card.id}")
+    edited = [answer.revision] if answer.revision != card.revision else []
+    if text_of(data, "then") != "approve":
+        return _answer(request, room, "edit", edited, back)
+    try:
+        approved = await moderate.approve(house_of(request).ledger, room.board.wall, card.id, viewer.actor)
+    except Conflict:  # the words are kept, the decision is somebody else's
+        return _answer(request, room, "edit", edited, back, missed=1)
+    return _answer(request, room, "edit_approve" if edited else "approve", [*edited, approved.revision], back)
 
 
 def _drawn(request: Request, viewer: Viewer, card: Card, form: Form) -> Response:

@@ -49,24 +49,25 @@ async def pin(request: Request) -> Response:
     """POST /w/{wall}/pin"""
     house = house_of(request)
     room, viewer = await enter(request, request.path_params["wall"])
-    wall, t = room.board.wall, words_for(request, room)
+    wall = room.board.wall
     data = await read_form(request)
     raw, key = card_words(data, wall), text_of(data, "key", 200) or new_key()
     try:
         pinned = await pin_card(house.ledger, wall, raw, key, viewer.actor)
     except Invalid as error:
-        drawn = card_form(t, wall, raw, error.complaints, key=key)
+        drawn = card_form(words_for(request, room), wall, raw, error.complaints, key=key)
         return page(request, "pin.html", viewer=viewer, wall=wall, status=422, form=drawn)
     except (Frozen, KeyReused, Unavailable) as error:
         # Another body under the same key is another card: it gets a key of its own to be sent with.
         again = new_key() if isinstance(error, KeyReused) else key
+        t = words_for(request, room)
         drawn = card_form(t, wall, raw, key=again, problem=refused(t, error))
         headers = retry(error)
         return page(request, "pin.html", viewer=viewer, wall=wall, status=error.status, headers=headers, form=drawn)
     return see_other(f"/mine/{house.edit_links.token(pinned.card.id)}?new=1")
 
 
-async def _own(request: Request) -> tuple[Room, Card]:
+async def own_card(request: Request) -> tuple[Room, Card]:
     """The card an edit link opens.
 
     Raises:
@@ -82,6 +83,8 @@ async def _own(request: Request) -> tuple[Room, Card]:
             found = await boards.find_card(connection, wall_id, card_id)
         except NotFound:
             raise Gone("an edit link to a card that is gone") from None
+        if found.status == "erased":
+            raise Gone("an edit link to a card that was erased")
     return await house.hub.room_of(wall_id), found
 
 
@@ -104,14 +107,14 @@ def _mine(request: Request, room: Room, card: Card, form: Form) -> Response:
 
 async def mine(request: Request) -> Response:
     """GET /mine/{token} — the state of one's own card and the form to change it."""
-    room, card = await _own(request)
+    room, card = await own_card(request)
     form = card_form(words_for(request, room), room.board.wall, card.content, base=card.revision)
     return _mine(request, room, card, form)
 
 
 async def change(request: Request) -> Response:
     """POST /mine/{token}"""
-    room, card = await _own(request)
+    room, card = await own_card(request)
     data = await read_form(request)
     raw = card_words(data, room.board.wall)
     answer = await save(request, room, card, raw, text_of(data, "base"), Viewer(AUTHOR))
@@ -141,6 +144,6 @@ async def save(request: Request, room: Room, card: Card, raw: dict[str, Any], ba
 async def withdraw(request: Request) -> Response:
     """POST /mine/{token}/withdraw"""
     house = house_of(request)
-    room, card = await _own(request)
+    room, card = await own_card(request)
     await take_back(house.ledger, room.board.wall, card.id, AUTHOR)
     return see_other(f"/mine/{request.path_params['token']}")

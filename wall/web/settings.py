@@ -34,6 +34,8 @@ CONTROLS = {
     "topics": "lines",
     "districts": "lines",
     "contact": "text",
+    "contact_months": "number",
+    "rejected_days": "number",
     "credits": "textarea",
     "imprint": "textarea",
     "privacy": "textarea",
@@ -68,6 +70,11 @@ def read(data: FormData, wall: Wall) -> tuple[dict[str, str], dict[str, Any], li
     meant["sections"] = [section.model_dump() for section in sections_named(lines["sections"], wall.sections)]
     meant["kinds"] = [_kind(line, wall) for line in lines["kinds"]]
     meant["accent"] = _hue(raw["accent"], wall.accent)
+    for name, value in raw.items():
+        if CONTROLS[name] == "number" and value.isdecimal() and len(value) < 6:
+            meant[name] = int(value)
+        elif CONTROLS[name] == "number" and value:
+            wrong.append(Complaint(name, "not_in_range"))
     try:
         meant["held_on"] = date.fromisoformat(raw["held_on"]) if raw["held_on"] else None
     except ValueError:

@@ -90,7 +90,7 @@ class PinForm extends HTMLElement {
     }
     this.busy(true, button);
     try {
-      const body = new URLSearchParams(/** @type {[string, string][]} */ ([...new FormData(form)]));
+      const body = new URLSearchParams(/** @type {[string, string][]} */ ([...new FormData(form, button)]));
       const response = await fetch(form.action, { method: "POST", body, signal: AbortSignal.timeout(PATIENCE), headers: { Accept: "text/html" } });
       if (response.redirected) {
         this.draft?.drop(); // the wall has it: whoever leaves before the next page has loaded must not find it again

@@ -15,7 +15,8 @@
 export function shows(list, card) {
   const section = list.dataset["section"];
   if (section !== undefined && section !== card.section) return false;
-  const state = card.status === "approved" && card.hidden ? "hidden" : card.status;
+  const away = /** @type {Record<string, string>} */ ({ approved: "hidden", pending: "aside" });
+  const state = card.hidden ? away[card.status] ?? card.status : card.status;
   return (list.dataset["shows"] ?? "").split(" ").includes(state);
 }
 

@@ -3,7 +3,7 @@ import { say } from "wall/lib/words.js";
 
 /**
  * @param {string} sentence
- * @param {{bad?: boolean, action?: string, act?: () => void, stay?: boolean, key?: string}} [options]
+ * @param {{bad?: boolean, action?: string, act?: () => void, stay?: boolean, key?: string, lasts?: number}} [options] `lasts` in ms
  */
 export function toast(sentence, options = {}) {
   const place = document.getElementById("toasts");
@@ -21,7 +21,7 @@ export function toast(sentence, options = {}) {
     close.setAttribute("aria-label", say("close"));
     note.append(close);
   } else {
-    setTimeout(() => note.remove(), 6000);
+    setTimeout(() => note.remove(), options.lasts ?? 6000);
   }
   place.append(note);
 }

@@ -1,0 +1,126 @@
+"""What is kept no longer than promised, and what is told or erased about one person."""
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from tests.makers import card_in, make_wall, words
+from tests.test_command_line import said
+from wall.actions import retention
+from wall.actions.configure import configure
+from wall.actions.contact import give
+from wall.actions.ledger import Ledger
+from wall.actions.moderate import reject, withdraw
+from wall.actions.pin import pin
+from wall.exchange import person
+from wall.model.contact import CONSENTS, Contact, ContactDetails
+from wall.model.roles import AUTHOR, GUEST, SYSTEM
+from wall.model.types import now
+from wall.model.wall import Wall
+from wall.store import contacts, people
+from wall.store.database import Database
+
+ADDRESS = "beispiel@beispiel.invalid"
+AGREED = {"other": False, "version": CONSENTS[0]}
+
+
+def later(**time: int) -> datetime:
+    return now() + timedelta(**time)
+
+
+async def contact_of(database: Database, card_id: str) -> Contact | None:
+    async with database.read() as connection:
+        return await contacts.of_card(connection, card_id)
+
+
+async def with_contact(ledger: Ledger, wall: Wall, name: str, **how: object) -> str:
+    """A card with a contact; its number."""
+    card = (await pin(ledger, wall, words(name), f"key of {name}", GUEST)).card
+    details = ContactDetails.take({"name": "Beispielname", "email": ADDRESS.upper(), "phone": "0341 12345"})
+    await give(ledger, wall, card.id, details, AUTHOR, **(AGREED | how))  # type: ignore[arg-type]
+    return card.id
+
+
+async def test_rejected_and_withdrawn_cards_are_erased_when_their_time_is_over(ledger: Ledger, wall: Wall) -> None:
+    ids = [(await pin(ledger, wall, words(f"Netz {n}"), f"key-{n:08}", GUEST)).card.id for n in range(3)]
+    await reject(ledger, wall, ids[0], "Grund", SYSTEM)
+    await withdraw(ledger, wall, ids[1], AUTHOR)
+    assert (await retention.apply(ledger, later(days=89))).cards == 0
+    assert (await retention.apply(ledger, later(days=91))).cards == 2
+    assert (await retention.apply(ledger, later(days=91))).cards == 0
+    found = [await card_in(ledger.database, wall, card_id) for card_id in ids]
+    assert [card.status for card in found] == ["erased", "erased", "pending"]
+    assert [card.name for card in found] == ["", "", "Netz 2"]
+
+
+async def test_each_wall_says_itself_how_long(ledger: Ledger, wall: Wall) -> None:
+    card = (await pin(ledger, wall, words(), "key-00000001", GUEST)).card
+    await withdraw(ledger, wall, card.id, AUTHOR)
+    await configure(ledger, wall, {"rejected_days": 7}, SYSTEM)
+    assert (await retention.apply(ledger, later(days=8))).cards == 1
+
+
+async def test_contacts_go_when_their_card_or_their_wall_has_been_closed_for_long(ledger: Ledger, wall: Wall) -> None:
+    closed, living = await with_contact(ledger, wall, "A"), await with_contact(ledger, wall, "B")
+    await configure(ledger, wall, {"rejected_days": 3650, "contact_months": 6}, SYSTEM)
+    await withdraw(ledger, wall, closed, AUTHOR)
+    assert (await retention.apply(ledger, later(days=150))).contacts == 0
+    assert (await retention.apply(ledger, later(days=200))).contacts == 1
+    gone, kept = await contact_of(ledger.database, closed), await contact_of(ledger.database, living)
+    assert gone is not None
+    assert gone.empty
+    assert kept is not None
+    assert kept.email == ADDRESS
+    await configure(ledger, wall, {"phase": "archived"}, SYSTEM)
+    assert (await retention.apply(ledger, later(days=150))).contacts == 0
+    assert (await retention.apply(ledger, later(days=200))).contacts == 1
+    assert (await retention.apply(ledger, later(days=200))).contacts == 0
+
+
+async def test_somebody_who_was_named_by_others_and_does_not_answer_is_forgotten(ledger: Ledger, wall: Wall) -> None:
+    card_id = await with_contact(ledger, wall, "A", other=True)
+    assert (await retention.apply(ledger, later(days=13))).contacts == 0
+    assert (await retention.apply(ledger, later(days=15))).contacts == 1
+    gone = await contact_of(ledger.database, card_id)
+    assert gone is not None
+    assert gone.empty
+
+
+async def test_what_is_held_about_a_person_is_told_and_then_erased(ledger: Ledger, wall: Wall) -> None:
+    card_id = await with_contact(ledger, wall, "A")
+    await pin(ledger, wall, words("B", description=f"Fragen an {ADDRESS}"), "key-00000002", SYSTEM)
+    other = await make_wall(ledger.database, "andere")
+
+    async def sign_in(connection: object) -> None:
+        key = await people.invite(connection, ADDRESS, wall, "moderator")  # type: ignore[arg-type]
+        await people.open_session(connection, key)  # type: ignore[arg-type]
+        await people.new_link(connection, key)  # type: ignore[arg-type]
+
+    await ledger.database.write(sign_in)
+    async with ledger.database.read() as connection:
+        held = await person.about(connection, f" {ADDRESS.title()} ")
+        elsewhere = await person.about(connection, ADDRESS, other.key)
+    assert held["contacts"][0]["details"]["phone"] == {"value": "0341 12345", "seen_by": "team"}
+    assert held["contacts"][0]["consent"]["version"] == CONSENTS[0]
+    assert [found["name"] for found in held["mentions"]] == ["B"]
+    assert held["account"]["roles"] == [{"role": "moderator", "wall": "probe"}]
+    assert len(held["account"]["sessions"]) == 1
+    assert "digest" not in json.dumps(held)
+    assert (elsewhere["contacts"], elsewhere["mentions"], "account" in elsewhere) == ([], [], False)
+    assert await person.forget(ledger, ADDRESS) == {"contacts": 1, "accounts": 1}
+    async with ledger.database.read() as connection:
+        after = await person.about(connection, ADDRESS)
+    assert (after["contacts"], after["account"]) == ([], None)
+    gone = await contact_of(ledger.database, card_id)
+    assert gone is not None
+    assert gone.empty
+
+
+def test_an_operator_tells_erases_and_tidies_by_command(tmp_path: Path) -> None:
+    said(tmp_path, "new", "leipzig", "Probewand")
+    said(tmp_path, "invite", "leipzig", ADDRESS)
+    held = json.loads(said(tmp_path, "person", "export", ADDRESS))
+    assert held["account"]["email"] == ADDRESS
+    assert said(tmp_path, "person", "erase", ADDRESS) == "0 contacts and 1 accounts erased.\n"
+    assert json.loads(said(tmp_path, "person", "export", ADDRESS))["account"] is None
+    assert said(tmp_path, "tidy").startswith("0 cards and 0 contacts erased")

@@ -1,0 +1,53 @@
+"""Erasing a card for good: its words, its contact and whatever the journal, snapshots and receipts hold of them."""
+
+import structlog
+
+from wall.actions.ledger import Ledger
+from wall.actions.page import Entry
+from wall.errors import Unavailable
+from wall.model.card import Card
+from wall.model.erasure import tombstone
+from wall.model.roles import Actor
+from wall.model.wall import Wall
+from wall.store import boards, contacts, journal, receipts, snapshots
+
+log = structlog.get_logger(__name__)
+
+
+async def erase(ledger: Ledger, wall: Wall, card_id: str, actor: Actor, *, scrubs: bool = True) -> Card:
+    """Leave nothing of a card but a tombstone; every screen takes it down. It cannot be undone.
+
+    Without `scrubs` the caller lets the database drop the bytes, once for many cards.
+
+    Raises:
+        NotFound: the wall has no such card.
+        Gone: it was erased before.
+    """
+
+    async def decide(entry: Entry) -> Card:
+        card = await entry.card(card_id)
+        erased = entry.change("erased", card, **tombstone())
+        entry.changes[-1].was = {"status": card.status, "hidden": card.hidden}  # who saw it, not what it said
+        await journal.redact(entry.connection, wall.key, card_id)
+        await snapshots.redact(entry.connection, wall.key, card_id)
+        await receipts.redact(entry.connection, wall.key, card_id)
+        await contacts.drop(entry.connection, [card_id])
+        await boards.drop_edit_link(entry.connection, card_id)
+        return erased
+
+    erased = await ledger.write(wall.key, actor, decide)
+    if scrubs:
+        await scrub(ledger)
+    return erased
+
+
+async def scrub(ledger: Ledger, *, thoroughly: bool = False) -> bool:
+    """Let the database drop the bytes of what was erased; what it cannot drop now, `wall tidy` does later."""
+    try:
+        clean = await ledger.database.scrub(thoroughly=thoroughly)
+    except Unavailable as error:
+        log.warning("erase.scrub_failed", error=str(error))
+        return False
+    if not clean:
+        log.warning("erase.scrub_waits")
+    return clean

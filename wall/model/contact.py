@@ -1,0 +1,135 @@
+"""A contact: whom to ask about a card; personal data that lives apart from cards, boards and the journal."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Literal, Self, get_args
+
+from pydantic import ValidationError, field_validator
+from pydantic_core import PydanticCustomError
+from sqlalchemy import Column, ForeignKey, Table
+from sqlmodel import Field, SQLModel
+
+from wall.errors import Complaint, Invalid
+from wall.model.card import complaints
+from wall.model.types import ByteString, Moment
+from wall.model.wall import Line
+
+Visibility = Literal["public", "request", "team"]  # everybody · a message through us · the wall's organisers only
+VISIBILITIES: tuple[str, ...] = get_args(Visibility)
+PARTS = ("name", "email", "phone")
+CONSENTS = ("2026-11",)  # every version somebody may have agreed to, newest first; the words are consent.<version>
+ANSWER_WITHIN = timedelta(days=14)  # how long somebody who was named by others may take to agree
+ADDRESS = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
+
+
+def address_of(text: str) -> str:
+    """An e-mail address as we keep and compare it, or '' for what is none."""
+    text = text.strip().lower()
+    name, _, host = text.rpartition("@")
+    if not host.isascii():
+        try:
+            text = f"{name}@{host.encode('idna').decode()}"
+        except UnicodeError:
+            return ""
+    good = len(text) <= 254 and ADDRESS.fullmatch(text) and not text.startswith(".") and ".." not in text
+    return text if good and ".@" not in text else ""
+
+
+class ContactDetails(SQLModel):
+    """What a person writes: three parts, and for each who may see it."""
+
+    name: Line = Field("", max_length=120)
+    email: Line = Field("", max_length=254, sa_type=ByteString, index=True)
+    phone: Line = Field("", max_length=40)
+    name_for: Visibility = Field("team", sa_type=ByteString)
+    email_for: Visibility = Field("request", sa_type=ByteString)
+    phone_for: Visibility = Field("team", sa_type=ByteString)
+
+    @field_validator("email")
+    @classmethod
+    def _must_be_an_address(cls, value: str) -> str:
+        if not value:
+            return ""
+        found = address_of(value)
+        if not found:
+            raise PydanticCustomError("not_an_address", "expected an e-mail address")
+        return found
+
+    @field_validator("phone")
+    @classmethod
+    def _must_be_a_number(cls, value: str) -> str:
+        if value and not (re.fullmatch(r"\+?[\d\s()/.-]+", value) and sum(c.isdigit() for c in value) >= 5):
+            raise PydanticCustomError("not_a_number", "expected a telephone number")
+        return value
+
+    @classmethod
+    def take(cls, raw: Mapping[str, Any]) -> Self:
+        """The details in `raw`, cleaned.
+
+        Raises:
+            Invalid: names every part that cannot be taken and why.
+        """
+        try:
+            return cls.model_validate({field: raw[field] for field in cls.model_fields if field in raw})
+        except ValidationError as error:
+            raise Invalid(complaints(error)) from None
+
+    @property
+    def empty(self) -> bool:
+        return not any(getattr(self, part) for part in PARTS)
+
+    @property
+    def wishes(self) -> dict[str, str]:
+        """Who may see which part, of the parts that hold something."""
+        return {part: getattr(self, f"{part}_for") for part in PARTS if getattr(self, part)}
+
+
+class Contact(ContactDetails):
+    """The one contact of a card. Taken back it keeps its row, emptied, so that no repetition brings it back."""
+
+    card_id: str
+    wall_id: int
+    other: bool = Field(False, description="Entered by somebody else: hidden until the person agrees.")
+    consent: str = Field("", sa_type=ByteString, description="Version of the words that were agreed to.")
+    consented_at: datetime | None = Field(default=None, sa_type=Moment)
+    consented_by: str = Field("", sa_type=ByteString, description="A role, as in the journal; person: by mail.")
+    asked_at: datetime = Field(sa_type=Moment)
+    link: str = Field("", sa_type=ByteString, index=True, description="Digest of the person's link to agree or refuse.")
+
+    @property
+    def agreed(self) -> bool:
+        """Whether the person whose data this is has agreed to it."""
+        return not self.empty and self.consented_at is not None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the person has yet to answer."""
+        return not self.empty and self.consented_at is None
+
+    def reachable(self) -> bool:
+        """Whether a visitor may write to this person through us."""
+        return self.agreed and bool(self.email) and self.email_for != "team"
+
+
+class ContactRow(Contact, table=True):
+    __tablename__ = "contact"
+    card_id: str = Field(sa_column=Column(ByteString, ForeignKey("card.id"), primary_key=True))
+    wall_id: int = Field(foreign_key="wall.id", index=True)
+
+
+def consented(details: ContactDetails, other: bool, agreed: bool, version: str) -> None:
+    """Refuse details that nobody has agreed to, and those of somebody whom we cannot ask.
+
+    Raises:
+        Invalid: says which of the two.
+    """
+    if details.empty:
+        return
+    if other and not details.email:
+        raise Invalid([Complaint("email", "address_to_ask")])
+    if not other and (not agreed or version not in CONSENTS):
+        raise Invalid([Complaint("agree", "agree_first")])
+
+
+contacts: Table = SQLModel.metadata.tables["contact"]

@@ -1,0 +1,55 @@
+"""Contacts as rows: of a card, of a person's link, of an address; written, emptied and deleted."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from wall.model.contact import Contact, ContactDetails, contacts
+
+EMPTY = ContactDetails.model_validate({}).model_dump() | {
+    "consent": "",
+    "consented_at": None,
+    "consented_by": "",
+    "link": "",
+}
+
+
+async def of_card(connection: AsyncConnection, card_id: str) -> Contact | None:
+    """The contact of a card, also an emptied one."""
+    return await _one(connection, contacts.c.card_id == card_id)
+
+
+async def of_link(connection: AsyncConnection, digest: str) -> Contact | None:
+    """Whose link this is."""
+    return await _one(connection, contacts.c.link == digest) if digest else None
+
+
+async def _one(connection: AsyncConnection, which: object) -> Contact | None:
+    row = (await connection.execute(select(contacts).where(which))).mappings().one_or_none()  # type: ignore[arg-type]
+    return None if row is None else Contact.model_construct(**row)
+
+
+async def of_address(connection: AsyncConnection, email: str, wall_id: int | None = None) -> list[Contact]:
+    """Every contact with this address, on one wall or on all."""
+    query = select(contacts).where(contacts.c.email == email)
+    if wall_id is not None:
+        query = query.where(contacts.c.wall_id == wall_id)
+    rows = await connection.execute(query.order_by(contacts.c.card_id))
+    return [Contact.model_construct(**row) for row in rows.mappings()]
+
+
+async def keep(connection: AsyncConnection, contact: Contact) -> None:
+    """Store the contact in place of the card's former one."""
+    await connection.execute(delete(contacts).where(contacts.c.card_id == contact.card_id))
+    await connection.execute(insert(contacts).values(contact.model_dump()))
+
+
+async def empty(connection: AsyncConnection, card_ids: Iterable[str]) -> None:
+    """Forget what these cards' contacts hold; the empty rows stay."""
+    await connection.execute(update(contacts).where(contacts.c.card_id.in_(list(card_ids))).values(EMPTY))
+
+
+async def drop(connection: AsyncConnection, card_ids: Iterable[str]) -> None:
+    """Delete these cards' contacts, empty rows too."""
+    await connection.execute(delete(contacts).where(contacts.c.card_id.in_(list(card_ids))))
