@@ -11,6 +11,7 @@ from tests.makers import SECTIONS, words
 from wall.actions import moderate
 from wall.actions.configure import configure, renew_epochs, restore
 from wall.actions.edit import edit, move, step
+from wall.actions.erase import erase
 from wall.actions.pin import pin, pin_all
 from wall.actions.undo import undo
 from wall.model.board import Board
@@ -45,6 +46,7 @@ class Deeds:
             self.edits: 12,
             self.moves: 8,
             self.undoes: 5,
+            self.erases: 1,
             self.configures: 3,
             self.keeps_a_snapshot: 1,
             self.restores: 1,
@@ -135,6 +137,11 @@ class Deeds:
         else:
             after = self._chance.choice(("", other.id))
             self._start(move, card.id, self._chance.choice(("s1", "s2", "s3")), after, SYSTEM)
+
+    def erases(self) -> None:
+        card = self._some_card()
+        if card is not None:
+            self._start(erase, card.id, SYSTEM)
 
     def undoes(self) -> None:
         board = self._board()

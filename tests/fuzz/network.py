@@ -39,9 +39,11 @@ class Network:
 class Relay:
     """One process's end; `proven` says what it happens to believe of its line."""
 
+    alone = False
+
     def __init__(self, network: Network) -> None:
         self.proven = False
-        self._network, self._hear = network, None
+        self._network = network
         self._hear: Hear | None = None
         self._walls: set[int] = set()
 

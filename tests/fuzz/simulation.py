@@ -17,22 +17,28 @@ Job = tuple[asyncio.Future[Any] | None, Callable[[], Any]]
 HOPS = (1, 1, 1, 1, 2, 3, 7)  # turns of the loop after which a statement is run, and again until its answer is there
 SLOW, LOCKED = 0.04, 0.002  # seconds: the longest a statement takes now and then; between two tries for a lock
 SLOW_CHANCE = 0.05
+ENDLESS = 500_000  # turns of the loop; a seed of 200 operations takes some 12,000
 # One thread must not sleep in SQLite while it holds the lock itself, and nothing here outlives a crash.
 PRAGMAS = {"PRAGMA busy_timeout": "PRAGMA busy_timeout=0", "PRAGMA synchronous": "PRAGMA synchronous=OFF"}
 
 
 class Stuck(RuntimeError):
-    """Everybody waits for somebody."""
+    """Everybody waits for somebody, or nobody comes to an end."""
 
 
 class Clock(selectors.SelectSelector):
     """Waits for nothing: time jumps to the next thing to do."""
 
     now = 0.0
+    turns = 0
 
     def select(self, timeout: float | None = None) -> list[Any]:
+        self.turns += 1
         if timeout is None:
             raise Stuck("everybody waits for somebody")
+        if self.turns > ENDLESS:
+            self.turns = 0
+            raise Stuck(f"{ENDLESS} turns, and no end at {self.now:.3f} s")
         self.now += max(timeout, 0.0)
         return []
 

@@ -38,7 +38,7 @@ class Process:
 
     async def start(self) -> None:
         self._stack.push_async_callback(self.database.close)
-        self.hub = Hub(self.database, self.relay, Frames(DRAWING.card), Envelope((SECRET,)))
+        self.hub = Hub(self.database, self.relay, Frames(DRAWING.card, forget=DRAWING.forget), Envelope((SECRET,)))
         self.ledger = Ledger(self.database, self.hub.publish, snapshot_every=7)
         await self._stack.enter_async_context(self.hub.running())
 
