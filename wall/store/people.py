@@ -111,6 +111,19 @@ async def role_on(connection: AsyncConnection, person_id: int, wall_id: int) -> 
     return "operator" if any(wall is None for _, wall in found) else next((role for role, _ in found), None)
 
 
+async def walls_of_sessions(connection: AsyncConnection, digests: set[str]) -> dict[str, set[int | None]]:
+    """The walls that each of these sessions may moderate (None: all), by digest; one that is over is left out."""
+    query = (
+        select(sessions.c.digest, roles.c.id, roles.c.wall_id)
+        .outerjoin(roles, roles.c.person_id == sessions.c.person_id)
+        .where(sessions.c.digest.in_(digests), sessions.c.expires_at > now())
+    )
+    found: dict[str, set[int | None]] = {}
+    for key, role, wall_id in await connection.execute(query):
+        found.setdefault(key, set()).update(() if role is None else (wall_id,))
+    return found
+
+
 async def emails_of(connection: AsyncConnection, person_ids: Collection[int]) -> dict[int, str]:
     """The addresses of several people, by their number."""
     query = select(people.c.id, people.c.email).where(people.c.id.in_(person_ids))
