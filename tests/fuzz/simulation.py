@@ -61,12 +61,21 @@ class Disk:
         self.trouble = 0.0  # how likely a statement is to fail
         self.slow = SLOW_CHANCE
         self._chance = chance
+        self._connections: list[aiosqlite.Connection] = []
 
     def connect(self, database: str, **options: Any) -> aiosqlite.Connection:
         """As `aiosqlite.connect`, with this in place of the connection's thread and of the queue to it."""
         connection = aiosqlite.Connection(lambda: sqlite3.connect(database, **options | {"timeout": 0}), 64)
         connection._thread = connection._tx = _Thread(self)
+        self._connections.append(connection)
         return connection
+
+    def close(self) -> None:
+        """End the connections that were in use when their process ended."""
+        for connection in self._connections:
+            if connection._connection is not None:
+                connection._connection.close()
+                connection._connection = None
 
     def take(self, job: Job) -> None:
         future, function = job
@@ -149,5 +158,9 @@ def _patched(disk: Disk, chance: random.Random) -> Iterator[None]:
 def simulate(seed: str, job: Callable[[Disk], Coroutine[Any, Any, T]]) -> T:
     """Run a job to its end in a loop, on a disk and with chances of its own."""
     disk = Disk(random.Random(f"disk {seed}"))
-    with _patched(disk, random.Random(f"tokens {seed}")), asyncio.Runner(loop_factory=Loop) as runner:
+    with (
+        _patched(disk, random.Random(f"tokens {seed}")),
+        contextlib.closing(disk),
+        asyncio.Runner(loop_factory=Loop) as runner,
+    ):
         return runner.run(job(disk))
