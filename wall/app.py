@@ -11,7 +11,9 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Route, WebSocketRoute
 
 from wall.actions.ledger import Ledger
+from wall.actions.nightly import nightly
 from wall.errors import WallError
+from wall.live.clock import Clock
 from wall.live.envelope import Envelope
 from wall.live.frames import Frames
 from wall.live.hub import Hub
@@ -118,7 +120,8 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             hub = Hub(database, relay or make_relay(configuration.redis_url), frames, Envelope(configuration.secrets))
             ledger = Ledger(database, hub.publish, configuration.snapshot_every, watch)
             links = EditLinks(configuration.secrets)
-            async with Mail(configuration).running() as mail, hub.running():
+            clock = Clock(database, nightly(ledger))
+            async with Mail(configuration).running() as mail, hub.running(), clock.running():
                 house = House(configuration, database, hub, ledger, frames, assets, drawing, links, mail)
                 app.state.house = house
                 yield {"house": house}
