@@ -39,6 +39,7 @@ from wall.web import (
     problems,
     projector,
     settings,
+    similar,
     wall,
 )
 from wall.web.assets import Assets, static
@@ -83,6 +84,7 @@ ROUTES = [
     Route(WALL + "/info", wall.info),
     *(Route(f"{WALL}/{kind}", legal.legal) for kind in legal.KINDS),
     Route(WALL + "/pin", pin.form),
+    Route(WALL + "/similar", similar.similar),
     Route(WALL + "/projector", projector.projector),
     Route(WALL + "/queue", moderation.queue),
     Route(WALL + "/queue", moderation.decide_all, methods=["POST"]),

@@ -135,6 +135,21 @@ async def complain(page: Page, town: Town) -> int:
     return await send(page, name=" ", website="kein Link")
 
 
+async def repeat(page: Page, town: Town) -> int:
+    """Pin a card that hangs already."""
+    for name in ("kind", "section"):
+        control = page.locator(f"main form [name={name}]").first
+        await control.evaluate("one => { one.type === 'radio' ? (one.checked = true) : (one.selectedIndex = 1) }")
+    return await send(page, name="Karte Forum")
+
+
+async def ask(page: Page, town: Town) -> int:
+    """Type a name that hangs already."""
+    await page.locator("[name=name]").fill("Forum Karte")
+    await page.locator(".twins").wait_for()
+    return 200
+
+
 async def collide(page: Page, town: Town) -> int:
     """Send an edit of words that somebody else has changed meanwhile."""
     room = await town.server.house.hub.room("probe")
@@ -207,6 +222,8 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "410": ("reader", "/w/probe/c/{gone}", 410, None),
     "pin": ("writer", "/w/probe/pin", 200, None),
     "pin unfolded": ("writer", "/w/probe/pin", 200, open_all),
+    "pin with similar cards": ("writer", "/w/probe/pin", 200, ask),
+    "pin asked back": ("writer", "/w/probe/pin", 409, repeat),
     "pin with complaints": ("writer", "/w/probe/pin", 422, complain),
     "pin frozen": ("writer", "/w/eis/pin", 423, None),
     "mine new": ("writer", "/mine/{link}?new=1", 200, None),

@@ -10,7 +10,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request as AnyRequest
 
 from wall.errors import BadRequest, Complaint
-from wall.model.card import CONTENT, CardContent
+from wall.model.card import CONTENT, Card, CardContent
 from wall.model.wall import Wall
 from wall.text import fold
 from wall.words import Words
@@ -69,6 +69,7 @@ class Form:
     conflicts: dict[str, tuple[str, str]] = field(default_factory=dict)
     problem: str | None = None
     status: int = 200
+    twins: Sequence[Card] = ()
 
 
 def new_key() -> str:
