@@ -11,7 +11,9 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Route, WebSocketRoute
 
 from wall.actions.ledger import Ledger
+from wall.actions.nightly import nightly
 from wall.errors import WallError
+from wall.live.clock import Clock
 from wall.live.envelope import Envelope
 from wall.live.frames import Frames
 from wall.live.hub import Hub
@@ -133,7 +135,8 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             secrets = configuration.secrets
             links = EditLinks(secrets), ContactLinks(secrets), Mint(secrets)
             limits = Limits(secrets[0], configuration.rate_limits, configuration.redis_url)
-            async with Mail(configuration).running() as mail, limits.sharing(), hub.running():
+            clock = Clock(database, nightly(ledger))
+            async with Mail(configuration).running() as mail, limits.sharing(), hub.running(), clock.running():
                 house = House(configuration, database, hub, ledger, frames, assets, drawing, *links, limits, mail)
                 app.state.house = house
                 yield {"house": house}
