@@ -9,6 +9,7 @@ const elements = {
   "card-watch": () => import("wall/elements/card-watch.js"),
   "similar-cards": () => import("wall/elements/similar-cards.js"),
   "pin-form": () => import("wall/elements/pin-form.js"),
+  "proof-of-work": () => import("wall/elements/proof-of-work.js"),
   "copy-button": () => import("wall/elements/copy-button.js"),
   "print-button": () => import("wall/elements/print-button.js"),
   "projector-wall": () => import("wall/elements/projector-wall.js"),

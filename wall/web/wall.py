@@ -12,7 +12,7 @@ from wall.model.board import Board
 from wall.model.differences import tally
 from wall.model.wall import Section
 from wall.store import boards, journal
-from wall.web.guard import Viewer, enter
+from wall.web.guard import Viewer, enter, spend
 from wall.web.house import Request, house_of
 from wall.web.pages import language_of, not_modified, page
 
@@ -56,6 +56,8 @@ async def wall(request: Request) -> Response:
     house = house_of(request)
     room, viewer = await enter(request, request.path_params["wall"])
     board, query = room.board, Query.read(request.query_params)
+    if query.filtered and not viewer.moderates:
+        spend(request, "search")
     language = language_of(request, board.wall)
     etag = f'"{board.epoch}.{board.revision}.{language}.{house.assets.release}"'
     if not viewer.signed_in:
