@@ -12,6 +12,7 @@ from starlette.routing import Route, WebSocketRoute
 
 from wall.actions.ledger import Ledger
 from wall.actions.nightly import nightly
+from wall.actions.phase import planned
 from wall.errors import WallError
 from wall.live.clock import Clock
 from wall.live.envelope import Envelope
@@ -37,6 +38,7 @@ from wall.web import (
     live,
     message,
     moderation,
+    phase,
     pin,
     problems,
     projector,
@@ -95,6 +97,11 @@ ROUTES = [
     Route(WALL + "/queue", moderation.queue),
     Route(WALL + "/queue", moderation.decide_all, methods=["POST"]),
     Route(WALL + "/undo", moderation.undo, methods=["POST"]),
+    Route(WALL + "/phase", phase.show),
+    Route(WALL + "/phase", phase.change, methods=["POST"]),
+    Route(WALL + "/phase/plan", phase.plan, methods=["POST"]),
+    Route(WALL + "/publish", phase.checklist),
+    Route(WALL + "/publish", phase.publish, methods=["POST"]),
     Route(WALL + "/settings", settings.show),
     Route(WALL + "/settings", settings.save, methods=["POST"]),
     Route(WALL + "/c/{card}", card.card),
@@ -131,7 +138,8 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             hub = Hub(database, relay or make_relay(configuration.redis_url), frames, Envelope(configuration.secrets))
             ledger = Ledger(database, hub.publish, configuration.snapshot_every, watch)
             links = EditLinks(configuration.secrets), ContactLinks(configuration.secrets)
-            clock = Clock(database, nightly(ledger))
+            phases = planned(ledger, lambda: bool(configuration.legal_text("impressum")))
+            clock = Clock(database, nightly(ledger), [phases])
             async with Mail(configuration).running() as mail, hub.running(), clock.running():
                 house = House(configuration, database, hub, ledger, frames, assets, drawing, *links, mail)
                 app.state.house = house

@@ -71,6 +71,12 @@ class Frozen(WallError):
     status, code = 423, "frozen"
 
 
+class NoImprint(WallError):
+    """A wall without an imprint is not published."""
+
+    status, code = 409, "no_imprint"
+
+
 class Unavailable(WallError):
     """The database cannot answer now; nothing was stored."""
 
