@@ -90,7 +90,7 @@ class Settings(BaseSettings):
         return self.base_url.startswith("https://")
 
     def legal_text(self, kind: str) -> str:
-        """The operator's impressum, datenschutz or barrierefreiheit for all walls, as Markdown; '' where there is none."""
+        """The operator's impressum, datenschutz or barrierefreiheit for all walls, as Markdown; '' for none."""
         file = self.legal_dir / f"{kind}.md"
         return file.read_text("utf-8").strip() if file.is_file() else ""
 

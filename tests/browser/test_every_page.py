@@ -184,6 +184,12 @@ async def mistype(page: Page, town: Town) -> int:
     return await send(page, password="kurz", again="kurz")
 
 
+async def plan_for_yesterday(page: Page, town: Town) -> int:
+    await page.fill("[name=frozen_on]", "2020-01-01")
+    await page.fill("[name=frozen_at]", "18:00")
+    return await send(page, "form[action$=plan] button")
+
+
 async def spoil(page: Page, town: Town) -> int:
     return await send(page, sections="", held_on="morgen")
 
@@ -270,6 +276,10 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "queue with a selection": ("moderator", "/w/probe/queue", 200, select),
     "queue after a collision": ("moderator", "/w/probe/queue", 409, decide_late),
     "queue empty": ("stranger", "/w/leer/queue", 200, None),
+    "phase": ("moderator", "/w/probe/phase?done=plan", 200, None),
+    "phase with complaints": ("moderator", "/w/probe/phase", 422, plan_for_yesterday),
+    "publish": ("moderator", "/w/probe/publish", 200, None),
+    "wall frozen for moderators": ("moderator", "/w/eis", 200, None),
     "settings": ("moderator", "/w/probe/settings", 200, None),
     "settings with complaints": ("moderator", "/w/probe/settings", 422, spoil),
     "account": ("moderator", "/account", 200, None),

@@ -101,7 +101,9 @@ async def plan(request: Request) -> Response:
     """POST /w/{wall}/phase/plan — when the wall is frozen or published by itself; empty fields: not at all."""
     room, viewer = await enter_as_moderator(request, request.path_params["wall"])
     form, wall = await read_form(request), room.board.wall
-    written: dict[str, tuple[str, str]] = {name: (text_of(form, f"{name}_on", 20), text_of(form, f"{name}_at", 20)) for name in PLANNED}
+    written: dict[str, tuple[str, str]] = {
+        name: (text_of(form, f"{name}_on", 20), text_of(form, f"{name}_at", 20)) for name in PLANNED
+    }
     try:
         times = {name: _moment(name, *given) for name, given in written.items()}
         await phases.plan(house_of(request).ledger, wall, times, viewer.actor)
