@@ -155,14 +155,15 @@ def card_form(
     wrong = {c.field: t(f"complaint.{c.code}", **c.params) for c in complaints}
     fields = {name: _card_field(t, wall, name, raw.get(name), wrong.get(name)) for name in CONTENT}
     conflicts = {
-        name: (_shown(t, wall, name, value), _shown(t, wall, name, raw.get(name)))
+        name: (shown(t, wall, name, value), shown(t, wall, name, raw.get(name)))
         for name, value in (theirs or {}).items()
         if name in CONTENT
     }
     return Form(fields, list(wrong.items()), key, base, conflicts, problem, status)
 
 
-def _maximum(name: str) -> int | None:
+def maximum(name: str) -> int | None:
+    """The most characters or items a field takes."""
     limits = (getattr(rule, "max_length", None) for rule in CardContent.model_fields[name].metadata)
     return next((limit for limit in limits if limit is not None), None)
 
@@ -182,7 +183,7 @@ def _card_field(t: Words, wall: Wall, name: str, raw: Any, complaint: str | None
         value="" if isinstance(raw, list) and not values else value,
         values=values,
         complaint=complaint,
-        maxlength=None if control in ("choice", "choices", "lines") else _maximum(name),
+        maxlength=None if control in ("choice", "choices", "lines") else maximum(name),
         required=name in REQUIRED,
         options=options,
     )
@@ -200,7 +201,7 @@ def _options(t: Words, wall: Wall, name: str, chosen: list[str]) -> list[Option]
     return [Option(value, value, None, fold(value) in folded) for value in listed]
 
 
-def _shown(t: Words, wall: Wall, name: str, value: Any) -> str:
+def shown(t: Words, wall: Wall, name: str, value: Any) -> str:
     """A value as a person reads it, for comparing two versions."""
     if name == "section":
         section = wall.section(str(value))
