@@ -6,9 +6,12 @@ from wall.errors import Gone, NotFound
 from wall.live.room import Room
 from wall.model.audience import sees
 from wall.model.card import Card
+from wall.web.contact_form import message_form
+from wall.web.contacts import contact_shown
 from wall.web.guard import Viewer, enter
-from wall.web.house import Request
+from wall.web.house import Request, house_of
 from wall.web.pages import page
+from wall.web.pin import words_for
 
 
 def card_on(room: Room, card_id: str, viewer: Viewer) -> Card:
@@ -54,5 +57,16 @@ async def card(request: Request) -> Response:
     following = merged_into(room, request.path_params["card"], viewer)
     if following is not None:
         return leads_to(f"/w/{room.board.wall.slug}/c/{following.id}")
-    found = card_on(room, request.path_params["card"], viewer)
-    return page(request, "card.html", viewer=viewer, wall=room.board.wall, card=found, related=[])
+    found, house = card_on(room, request.path_params["card"], viewer), house_of(request)
+    contact = await contact_shown(house, found.id, "moderator" if viewer.moderates else "visitor")
+    writable = contact is not None and contact.reachable and house.mail.ready and not viewer.moderates
+    return page(
+        request,
+        "card.html",
+        viewer=viewer,
+        wall=room.board.wall,
+        card=found,
+        contact=contact,
+        message=message_form(words_for(request, room)) if writable else None,
+        related=[],
+    )
