@@ -16,8 +16,9 @@ from tests.letters import mail_server
 from tests.makers import Running, make_settings, make_wall, running, sign_in_link, words
 from wall.actions.contact import give
 from wall.actions.edit import edit
+from wall.actions.erase import erase
 from wall.actions.merge import merge
-from wall.actions.moderate import approve, hide, withdraw
+from wall.actions.moderate import approve, hide, reject, withdraw
 from wall.actions.pin import pin
 from wall.model.contact import CONSENTS, ContactDetails
 from wall.model.roles import GUEST, SYSTEM
@@ -94,6 +95,10 @@ async def _furnish(server: Running) -> dict[str, str]:
     kept, gone = cards[plain[0]], cards[ids["merged"]]
     await merge(house.ledger, wall, (kept.id, kept.revision), (gone.id, gone.revision), kept.content, SYSTEM)
     ids["merged link"] = house.edit_links.token(ids["merged"])
+    ids["erased"] = await _pin(server, "probe", "Entfernt")
+    await erase(house.ledger, wall, ids["erased"], SYSTEM)
+    await reject(house.ledger, wall, await _pin(server, "probe", "Abgelehnt"), "advert", SYSTEM, "Nur ein Shop")
+    await edit(house.ledger, wall, ids["hidden"], words("Anders", description="Neu"), 99, SYSTEM)
     details = ContactDetails.take({"name": LONG, "email": f"{'lang' * 15}@beispiel.invalid", "phone": "0341 4711"})
     open_to_all = details.model_copy(update={"name_for": "public", "email_for": "public", "phone_for": "request"})
     await give(house.ledger, wall, ids["card"], open_to_all, GUEST, other=False, version=CONSENTS[0])
@@ -288,6 +293,14 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "queue with a notice": ("moderator", "/w/probe/queue?done=reject&undo=1", 200, None),
     "queue with a selection": ("moderator", "/w/probe/queue", 200, select),
     "queue after a collision": ("moderator", "/w/probe/queue", 409, decide_late),
+    "history": ("moderator", "/w/probe/history", 200, None),
+    "history filtered to nothing": ("moderator", "/w/probe/history?kind=restored&kept=1", 200, None),
+    "history of a card": ("moderator", "/w/probe/c/{card}/history", 200, None),
+    "history of an erased card": ("moderator", "/w/probe/c/{erased}/history", 200, None),
+    "past": ("moderator", "/w/probe/history?at=9", 200, open_all),
+    "past empty": ("moderator", "/w/probe/history?at=0", 200, None),
+    "compared": ("moderator", "/w/probe/history/compare?from=3", 200, None),
+    "compared and the same": ("moderator", "/w/probe/history/compare?from=9&to=9", 200, None),
     "queue empty": ("stranger", "/w/leer/queue", 200, None),
     "settings": ("moderator", "/w/probe/settings", 200, None),
     "settings with complaints": ("moderator", "/w/probe/settings", 422, spoil),

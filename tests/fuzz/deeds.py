@@ -9,11 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tests.fuzz.world import World
 from tests.makers import SECTIONS, words
 from wall.actions import moderate
-from wall.actions.configure import configure, renew_epochs, restore
+from wall.actions.configure import configure, renew_epochs
 from wall.actions.edit import edit, move, step
 from wall.actions.erase import erase
 from wall.actions.merge import merge
 from wall.actions.pin import pin, pin_all
+from wall.actions.restore import restore
 from wall.actions.undo import undo
 from wall.model.board import Board
 from wall.model.card import Card

@@ -9,6 +9,7 @@ from wall.live.protocol import TOO_FAR
 from wall.model.audience import Audience, card_for, wall_for_everybody
 from wall.store import boards, journal
 from wall.web.card import card_on, leads_to, merged_into
+from wall.web.flood import weigh_program
 from wall.web.guard import enter
 from wall.web.house import Request, house_of
 from wall.web.openapi import document, paths
@@ -74,6 +75,7 @@ async def add_card(request: Request) -> Response:
         raise BadRequest("the body is not JSON") from None
     if not isinstance(raw, dict):
         raise BadRequest("the body is not an object")
+    weigh_program(request, room, viewer)
     pinned = await pin(house.ledger, room.board.wall, raw, key, viewer.actor)
     twins = same_name(room, viewer, pinned.card.name)
     base = house.settings.base_url.rstrip("/")
