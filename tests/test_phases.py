@@ -10,9 +10,10 @@ from structlog.testing import capture_logs
 
 from tests.makers import Running, hang, make_settings, make_wall, names, running, until, words
 from wall.actions import phase as phases
-from wall.actions.configure import configure, restore
+from wall.actions.configure import configure
 from wall.actions.contact import give
 from wall.actions.ledger import Ledger
+from wall.actions.restore import restore
 from wall.errors import Conflict, Invalid, NoImprint
 from wall.model.contact import ContactDetails
 from wall.model.phase import PLANNED

@@ -12,7 +12,7 @@ from wall.model.phase import plans
 async def of_wall(connection: AsyncConnection, wall_id: int) -> dict[str, datetime]:
     """When a wall goes into which phases."""
     rows = await connection.execute(select(plans.c.phase, plans.c.at).where(plans.c.wall_id == wall_id))
-    return dict(rows.tuples().all())
+    return {row.phase: row.at for row in rows}
 
 
 async def due(connection: AsyncConnection, moment: datetime) -> list[tuple[int, str]]:
