@@ -29,7 +29,7 @@ from wall.words import Words
 PER_PAGE = 50
 MOST_STATES = 30
 KINDS = (
-    *("pinned", "edited", "moved", "approved", "rejected", "hidden", "shown", "withdrawn", "erased"),
+    *("pinned", "edited", "moved", "approved", "rejected", "hidden", "shown", "withdrawn", "merged", "erased"),
     *("undone", "configured", "restored"),
 )
 PROSE = ("name", "description", "meeting", "offers", "seeks", "intro", "credits", "imprint", "privacy", "title")
