@@ -169,7 +169,7 @@ async def test_what_is_no_origin_never_gets_into_the_policy(
 ) -> None:
     """ABUSE 29"""
     form = {"title": "Probewand", "sections": "Bündnisse\nStammtische", "kinds": "Netzwerk", "embed_origins": origin}
-    form |= {"language": "de", "address": "sie", "phase": "event", "moderation": "before", "listed": "1"}
+    form |= {"language": "de", "address": "sie", "moderation": "before", "listed": "1"}
     answer = await moderator.post("/w/probe/settings", data=form)
     assert answer.status_code == 422
     assert "Das ist keine Website-Adresse" in answer.text

@@ -12,6 +12,7 @@ from starlette.routing import Route, WebSocketRoute
 
 from wall.actions.ledger import Ledger
 from wall.actions.nightly import nightly
+from wall.actions.phase import planned
 from wall.errors import WallError
 from wall.live.clock import Clock
 from wall.live.envelope import Envelope
@@ -36,8 +37,10 @@ from wall.web import (
     history,
     legal,
     live,
+    merge,
     message,
     moderation,
+    phase,
     pin,
     problems,
     projector,
@@ -99,6 +102,11 @@ ROUTES = [
     Route(WALL + "/queue", moderation.queue),
     Route(WALL + "/queue", moderation.decide_all, methods=["POST"]),
     Route(WALL + "/undo", moderation.undo, methods=["POST"]),
+    Route(WALL + "/phase", phase.show),
+    Route(WALL + "/phase", phase.change, methods=["POST"]),
+    Route(WALL + "/phase/plan", phase.plan, methods=["POST"]),
+    Route(WALL + "/publish", phase.checklist),
+    Route(WALL + "/publish", phase.publish, methods=["POST"]),
     Route(WALL + "/history", history.history),
     Route(WALL + "/history/compare", history.compare),
     Route(WALL + "/history/keep", history.keep, methods=["POST"]),
@@ -106,6 +114,8 @@ ROUTES = [
     Route(WALL + "/settings", settings.show),
     Route(WALL + "/settings", settings.save, methods=["POST"]),
     Route(WALL + "/c/{card}", card.card),
+    Route(WALL + "/c/{card}/merge", merge.form),
+    Route(WALL + "/c/{card}/merge", merge.unite, methods=["POST"]),
     Route(WALL + "/c/{card}/history", history.history),
     Route(WALL + "/c/{card}/edit", moderation.edit_form),
     Route(WALL + "/c/{card}/edit", moderation.edit, methods=["POST"]),
@@ -143,7 +153,8 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             secrets = configuration.secrets
             links = EditLinks(secrets), ContactLinks(secrets), Mint(secrets)
             limits = Limits(secrets[0], configuration.rate_limits, configuration.redis_url)
-            clock = Clock(database, nightly(ledger))
+            phases = planned(ledger, lambda: bool(configuration.legal_text("impressum")))
+            clock = Clock(database, nightly(ledger), [phases])
             async with Mail(configuration).running() as mail, limits.sharing(), hub.running(), clock.running():
                 house = House(
                     configuration, database, hub, ledger, frames, assets, drawing, *links, limits, headers, mail

@@ -75,6 +75,17 @@ class Board:
         found = [card for card in self.cards.values() if card.status == status]
         return sorted(found, key=lambda card: card.pinned_at_revision)
 
+    def led_to(self, card: Card) -> Card | None:
+        """The card that a merged one leads to in the end; None where it leads nowhere."""
+        met: set[str] = set()
+        while card.status == "merged" and card.id not in met:
+            met.add(card.id)
+            following = self.cards.get(card.merged_into)
+            if following is None:
+                return None
+            card = following
+        return None if card.id in met else card
+
     def count(self) -> int:
         """How many cards everybody sees."""
         return sum(card.visible for card in self.cards.values())

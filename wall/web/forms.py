@@ -158,7 +158,8 @@ def card_form(
     return Form(fields, list(wrong.items()), key, work, base, conflicts, problem, status)
 
 
-def _maximum(name: str) -> int | None:
+def maximum(name: str) -> int | None:
+    """The most characters or items a field takes."""
     limits = (getattr(rule, "max_length", None) for rule in CardContent.model_fields[name].metadata)
     return next((limit for limit in limits if limit is not None), None)
 
@@ -178,7 +179,7 @@ def _card_field(t: Words, wall: Wall, name: str, raw: Any, complaint: str | None
         value="" if isinstance(raw, list) and not values else value,
         values=values,
         complaint=complaint,
-        maxlength=None if control in ("choice", "choices", "lines") else _maximum(name),
+        maxlength=None if control in ("choice", "choices", "lines") else maximum(name),
         required=name in REQUIRED,
         options=options,
     )

@@ -32,6 +32,7 @@ class Headers:
         # A hash allows this very import map and nothing else; a nonce, whatever script somebody gets to carry it.
         policy = {
             "default-src": "'none'",
+            "object-src": "'none'",
             "script-src": f"'self' 'sha256-{self._importmap_hash}'",
             "style-src": "'self'",
             "img-src": "'self' data:",

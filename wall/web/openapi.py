@@ -81,7 +81,8 @@ def _listed(name: str, item: str, *more: str) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": [name, *more]}
 
 
-REFUSALS = {
+OTHERWISE = {
+    "308": "Merged with another card: `Location` says which",
     "400": "Not to be understood: a broken body, a host or address that is none of ours",
     "403": "A browser sent this from another site",
     "404": "No such wall or card, or not for you",
@@ -99,7 +100,9 @@ ALWAYS = ("400", "500", "503")
 
 
 def _refusal(status: str) -> dict[str, Any]:
-    answer: dict[str, Any] = {"description": REFUSALS[status]}
+    answer: dict[str, Any] = {"description": OTHERWISE[status]}
+    if status == "308":
+        return answer
     answer["content"] = {"application/problem+json": {"schema": {"$ref": REF + "Problem"}}}
     if status in ("429", "503"):
         about = "Seconds until it is worth trying again."
@@ -160,7 +163,11 @@ def _paths() -> dict[str, Any]:
         },
         "/api/walls/{wall}/cards/{card}": {
             "get": _operation(
-                "One card", "410 once it was withdrawn.", {"200": card}, ("404", "410"), parameters=[the_wall, the_card]
+                "One card",
+                "410 once it was withdrawn, 308 once it was merged with another.",
+                {"200": card},
+                ("308", "404", "410"),
+                parameters=[the_wall, the_card],
             )
         },
         "/api/walls/{wall}/changes": {
