@@ -34,7 +34,7 @@ class Room:
         self.last_used = 0.0
         self._recent: deque[Change] = deque(maxlen=KEPT_CHANGES)
         self.repair = Soon("room.repair", self._fetch)  # from the journal: the only repair there is
-        self._remembering = asyncio.Lock()
+        self._remembering, self._fetching = asyncio.Lock(), asyncio.Lock()
         # A crowd that comes back after a restart lacks the same changes: they are drawn once, kept until the next tick.
         self._replays: dict[tuple[int, Audience], list[tuple[int, bytes]]] = {}
 
@@ -116,7 +116,7 @@ class Room:
                 if 0 <= since < self.board.revision:
                     await self._remember(since)
                 elif since - self.board.revision <= TOO_FAR:
-                    await self._fetch()  # its page may come from a process that is a moment ahead of this one
+                    await self._fetch(since)  # its page may come from a process that is a moment ahead of this one
         # From here on nothing awaits: the subscriber is in the room before anything newer can happen.
         self.flush()
         audience = seat.audience
@@ -188,7 +188,13 @@ class Room:
             kept = deque([*older, *self._recent], maxlen=max(KEPT_CHANGES, TOO_FAR))
             self._recent = kept
 
-    async def _fetch(self) -> None:
+    async def _fetch(self, wanted: int | None = None) -> None:
+        """Read what is missing, unless `wanted` is there by then. One after another: an older look never wins."""
+        async with self._fetching:
+            if wanted is None or self.board.revision < wanted:
+                await self._fetch_missing()
+
+    async def _fetch_missing(self) -> None:
         async with self._database.read() as connection:
             known = await boards.revisions(connection, [self.wall_id])
             revision, epoch = known.get(self.wall_id, (self.board.revision, self.board.epoch))
