@@ -31,7 +31,7 @@ def test_a_seed_runs_alike_whenever_it_runs(migrated: Path) -> None:
 
 
 def some(template: Path) -> list[Outcome]:
-    return [survive(seed, 60, template) for seed in range(4)]
+    return [survive(seed, 60, template) for seed in range(8)]
 
 
 def told(outcomes: list[Outcome], what: str) -> bool:

@@ -9,10 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tests.fuzz.world import World
 from tests.makers import SECTIONS, words
 from wall.actions import moderate
-from wall.actions.configure import configure, renew_epochs, restore
+from wall.actions.configure import configure, renew_epochs
 from wall.actions.edit import edit, move, step
 from wall.actions.erase import erase
+from wall.actions.merge import merge
 from wall.actions.pin import pin, pin_all
+from wall.actions.restore import restore
 from wall.actions.undo import undo
 from wall.model.board import Board
 from wall.model.card import Card
@@ -46,6 +48,7 @@ class Deeds:
             self.edits: 12,
             self.moves: 8,
             self.undoes: 5,
+            self.merges: 3,
             self.erases: 1,
             self.configures: 3,
             self.keeps_a_snapshot: 1,
@@ -137,6 +140,13 @@ class Deeds:
         else:
             after = self._chance.choice(("", other.id))
             self._start(move, card.id, self._chance.choice(("s1", "s2", "s3")), after, SYSTEM)
+
+    def merges(self) -> None:
+        kept, gone = self._some_card(), self._some_card()
+        if kept is None or gone is None:
+            return
+        raw = kept.content | self._chance.choice(({}, {"description": gone.description}))
+        self._start(merge, (kept.id, kept.revision), (gone.id, gone.revision), raw, SYSTEM)
 
     def erases(self) -> None:
         card = self._some_card()

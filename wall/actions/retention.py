@@ -20,7 +20,7 @@ from wall.store import boards
 from wall.store import contacts as contact_rows
 
 MONTH = timedelta(days=30.44)
-CLOSED = ("archived", "rejected", "withdrawn")
+CLOSED = ("archived", "merged", "rejected", "withdrawn")
 
 
 @dataclass(slots=True)
