@@ -15,9 +15,9 @@ from sqlalchemy import select
 from tests.fuzz.network import Network, Relay
 from tests.fuzz.simulation import Disk, simulate
 from tests.makers import SECRET, make_wall, words
-from wall.actions.configure import restore
 from wall.actions.ledger import Ledger
 from wall.actions.pin import pin_all
+from wall.actions.restore import restore
 from wall.live.envelope import Envelope
 from wall.live.frames import Frames
 from wall.live.hub import Hub
