@@ -1,4 +1,4 @@
-"""Presence: how many watch and pin, and who has which card in hand, across processes and for those only who may know."""
+"""Presence: how many watch and pin, who has which card in hand, across processes, and told only to who may know."""
 
 import asyncio
 import contextlib

@@ -1,5 +1,6 @@
 """Every page there is, in both languages, light and dark, on phone and desk: accessible, in bounds, private, quiet."""
 
+import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -16,6 +17,7 @@ from tests.makers import Running, make_settings, make_wall, running, sign_in_lin
 from wall.actions.edit import edit
 from wall.actions.moderate import approve, hide, withdraw
 from wall.actions.pin import pin
+from wall.live.crowd import Doing, Seen
 from wall.model.roles import GUEST, SYSTEM
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -166,6 +168,15 @@ async def open_all(page: Page, town: Town) -> int:
     return 200
 
 
+async def be_joined(page: Page, town: Town) -> int:
+    """Another process tells of people who pin and of a moderator at two cards."""
+    room = await town.server.house.hub.room("probe")
+    doing = (Doing(town.ids["waiting"], "editing", 0, "beispiel"), Doing(town.ids["card"], "looking", 0, LONG[:40]))
+    room.crowd.hear("another", Seen(33, 2, doing), asyncio.get_running_loop().time())
+    await page.locator(".busy:not([hidden])").first.wait_for()
+    return 200
+
+
 async def select(page: Page, town: Town) -> int:
     await page.locator(".card__select input").first.check()
     return 200
@@ -217,9 +228,11 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "wall with tools open": ("moderator", "/w/probe", 200, open_menus),
     "card for moderators": ("moderator", "/w/probe/c/{waiting}", 200, open_all),
     "edit": ("moderator", "/w/probe/c/{card}/edit", 200, None),
+    "edit with somebody else": ("moderator", "/w/probe/c/{card}/edit", 200, be_joined),
     "edit with a conflict": ("moderator", "/w/probe/c/{card}/edit", 409, collide),
     "queue": ("moderator", "/w/probe/queue", 200, None),
     "queue with tools open": ("moderator", "/w/probe/queue", 200, open_menus),
+    "queue with somebody else": ("moderator", "/w/probe/queue", 200, be_joined),
     "queue with a notice": ("moderator", "/w/probe/queue?done=reject&undo=1", 200, None),
     "queue with a selection": ("moderator", "/w/probe/queue", 200, select),
     "queue after a collision": ("moderator", "/w/probe/queue", 409, decide_late),
