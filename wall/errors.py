@@ -1,7 +1,7 @@
 """Domain errors; each knows its HTTP status and the code its message is written under in wall/words."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
@@ -53,12 +53,44 @@ class KeyReused(WallError):
     status, code = 409, "key_reused"
 
 
+class TooSlow(WallError):
+    """A body that did not come in time."""
+
+    status, code = 408, "too_slow"
+
+
+class LooksLike(WallError):
+    """Cards of this very name hang already; whoever means another network says so and sends it again."""
+
+    status, code = 409, "looks_like"
+
+    def __init__(self, card_ids: Sequence[str]) -> None:
+        super().__init__(", ".join(card_ids))
+        self.card_ids = list(card_ids)
+
+
 class TooLarge(WallError):
     status, code = 413, "too_large"
 
 
 class Frozen(WallError):
     status, code = 423, "frozen"
+
+
+class TooMany(WallError):
+    """More than is allowed in this time."""
+
+    status, code = 429, "too_many"
+
+    def __init__(self, wait: int) -> None:
+        super().__init__(f"{wait} s to wait")
+        self.retry_after = wait
+
+
+class QueueFull(WallError):
+    """So many cards wait for a moderator that another would not be looked at."""
+
+    status, code, retry_after = 429, "queue_full", 300
 
 
 class Unavailable(WallError):

@@ -13,11 +13,16 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page
 
 from tests.browser.people import DESK, PHONE, People
+from tests.letters import mail_server
 from tests.makers import Running, make_settings, make_wall, running, sign_in_link, words
+from wall.actions.contact import give
 from wall.actions.edit import edit
-from wall.actions.moderate import approve, hide, withdraw
+from wall.actions.erase import erase
+from wall.actions.merge import merge
+from wall.actions.moderate import approve, hide, reject, withdraw
 from wall.actions.pin import pin
 from wall.live.crowd import Doing, Seen
+from wall.model.contact import CONSENTS, ContactDetails
 from wall.model.roles import GUEST, SYSTEM
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -87,6 +92,21 @@ async def _furnish(server: Running) -> dict[str, str]:
         await approve(house.ledger, wall, card, SYSTEM)
     await hide(house.ledger, wall, ids["hidden"], SYSTEM)
     await withdraw(house.ledger, wall, ids["gone"], SYSTEM)
+    ids["merged"] = await _pin(server, "probe", "Zwilling")
+    cards = (await house.hub.room("probe")).board.cards
+    kept, gone = cards[plain[0]], cards[ids["merged"]]
+    await merge(house.ledger, wall, (kept.id, kept.revision), (gone.id, gone.revision), kept.content, SYSTEM)
+    ids["merged link"] = house.edit_links.token(ids["merged"])
+    ids["erased"] = await _pin(server, "probe", "Entfernt")
+    await erase(house.ledger, wall, ids["erased"], SYSTEM)
+    await reject(house.ledger, wall, await _pin(server, "probe", "Abgelehnt"), "advert", SYSTEM, "Nur ein Shop")
+    await edit(house.ledger, wall, ids["hidden"], words("Anders", description="Neu"), 99, SYSTEM)
+    details = ContactDetails.take({"name": LONG, "email": f"{'lang' * 15}@beispiel.invalid", "phone": "0341 4711"})
+    open_to_all = details.model_copy(update={"name_for": "public", "email_for": "public", "phone_for": "request"})
+    await give(house.ledger, wall, ids["card"], open_to_all, GUEST, other=False, version=CONSENTS[0])
+    asked = await give(house.ledger, wall, ids["waiting"], details, SYSTEM, other=True)
+    assert asked is not None
+    ids["contact"] = house.contact_links.token(asked)
     ids["link"] = house.edit_links.token(ids["card"])
     ids["withdrawn link"] = house.edit_links.token(ids["gone"])
     ids["sign-in"] = await sign_in_link(house.database, "neu@beispiel.invalid", "leer")
@@ -107,7 +127,7 @@ def axe() -> str:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def town(file: Path, chromium: Browser) -> AsyncIterator[Town]:
-    async with running(make_settings(f"sqlite:///{file}")) as server:
+    async with mail_server() as box, running(make_settings(f"sqlite:///{file}", **box.settings)) as server:
         people = People(chromium)
         town = Town(server, people, await _furnish(server), {})
         for language in ("de", "en"):
@@ -137,6 +157,29 @@ async def complain(page: Page, town: Town) -> int:
     return await send(page, name=" ", website="kein Link")
 
 
+async def complain_of_contact(page: Page, town: Town) -> int:
+    return await send(page, contact_email="keine Adresse", contact_phone="abc")
+
+
+async def complain_of_message(page: Page, town: Town) -> int:
+    return await send(page, sender="niemand", text=" ")
+
+
+async def repeat(page: Page, town: Town) -> int:
+    """Pin a card that hangs already."""
+    for name in ("kind", "section"):
+        control = page.locator(f"main form [name={name}]").first
+        await control.evaluate("one => { one.type === 'radio' ? (one.checked = true) : (one.selectedIndex = 1) }")
+    return await send(page, name="Karte Forum")
+
+
+async def ask(page: Page, town: Town) -> int:
+    """Type a name that hangs already."""
+    await page.locator("[name=name]").fill("Forum Karte")
+    await page.locator(".twins").wait_for()
+    return 200
+
+
 async def collide(page: Page, town: Town) -> int:
     """Send an edit of words that somebody else has changed meanwhile."""
     room = await town.server.house.hub.room("probe")
@@ -144,6 +187,15 @@ async def collide(page: Page, town: Town) -> int:
     changed = card.content | {"meeting": f"um {room.board.revision} Uhr"}
     await edit(town.server.house.ledger, room.board.wall, card.id, changed, room.board.revision, SYSTEM)
     return await send(page, meeting="wann anders")
+
+
+async def overtake(page: Page, town: Town) -> int:
+    """Merge cards one of which somebody else has changed meanwhile."""
+    room = await town.server.house.hub.room("probe")
+    card = room.board.cards[town.ids["card"]]
+    changed = card.content | {"meeting": f"ab {room.board.revision} Uhr"}
+    await edit(town.server.house.ledger, room.board.wall, card.id, changed, room.board.revision, SYSTEM)
+    return await send(page)
 
 
 async def fail(page: Page, town: Town) -> int:
@@ -201,6 +253,13 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "wall with filters open": ("reader", "/w/probe?topic=Jugend", 200, open_menus),
     "wall without results": ("reader", "/w/probe?q=gibtesnicht", 200, None),
     "card": ("reader", "/w/probe/c/{card}", 200, None),
+    "card unfolded": ("reader", "/w/probe/c/{card}", 200, open_all),
+    "message": ("reader", "/w/probe/c/{card}/message", 200, None),
+    "message with complaints": ("reader", "/w/probe/c/{card}/message", 422, complain_of_message),
+    "message sent": ("reader", "/w/probe/c/{card}/message?sent=1", 200, None),
+    "contact asked": ("reader", "/contact/{contact}", 200, None),
+    "contact forgotten": ("reader", "/contact", 200, None),
+    "contact link spent": ("reader", "/contact/unfug", 410, None),
     "projector": ("reader", "/w/probe/projector", 200, None),
     "projector empty": ("reader", "/w/leer/projector", 200, None),
     "erased": ("reader", "/w/probe/erased", 200, None),
@@ -218,7 +277,12 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "410": ("reader", "/w/probe/c/{gone}", 410, None),
     "pin": ("writer", "/w/probe/pin", 200, None),
     "pin unfolded": ("writer", "/w/probe/pin", 200, open_all),
+    "pin with similar cards": ("writer", "/w/probe/pin", 200, ask),
+    "pin asked back": ("writer", "/w/probe/pin", 409, repeat),
     "pin with complaints": ("writer", "/w/probe/pin", 422, complain),
+    "pin with complaints about the contact": ("writer", "/w/probe/pin", 422, complain_of_contact),
+    "contact": ("writer", "/mine/{link}/contact", 200, None),
+    "contact with complaints": ("writer", "/mine/{link}/contact", 422, complain_of_contact),
     "pin frozen": ("writer", "/w/eis/pin", 423, None),
     "mine new": ("writer", "/mine/{link}?new=1", 200, None),
     "mine": ("writer", "/mine/{link}", 200, open_all),
@@ -227,15 +291,29 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "wall for moderators": ("moderator", "/w/probe", 200, None),
     "wall with tools open": ("moderator", "/w/probe", 200, open_menus),
     "card for moderators": ("moderator", "/w/probe/c/{waiting}", 200, open_all),
+    "card with contact for moderators": ("moderator", "/w/probe/c/{card}", 200, open_all),
+    "contact for moderators": ("moderator", "/w/probe/c/{waiting}/contact", 200, None),
     "edit": ("moderator", "/w/probe/c/{card}/edit", 200, None),
     "edit with somebody else": ("moderator", "/w/probe/c/{card}/edit", 200, be_joined),
     "edit with a conflict": ("moderator", "/w/probe/c/{card}/edit", 409, collide),
+    "merge": ("moderator", "/w/probe/c/{waiting}/merge?with={card}", 200, None),
+    "merge overtaken": ("moderator", "/w/probe/c/{waiting}/merge?with={card}", 409, overtake),
+    "merge with which": ("moderator", "/w/probe/c/{waiting}/merge", 200, None),
+    "mine merged": ("writer", "/mine/{merged link}", 200, None),
     "queue": ("moderator", "/w/probe/queue", 200, None),
     "queue with tools open": ("moderator", "/w/probe/queue", 200, open_menus),
     "queue with somebody else": ("moderator", "/w/probe/queue", 200, be_joined),
     "queue with a notice": ("moderator", "/w/probe/queue?done=reject&undo=1", 200, None),
     "queue with a selection": ("moderator", "/w/probe/queue", 200, select),
     "queue after a collision": ("moderator", "/w/probe/queue", 409, decide_late),
+    "history": ("moderator", "/w/probe/history", 200, None),
+    "history filtered to nothing": ("moderator", "/w/probe/history?kind=restored&kept=1", 200, None),
+    "history of a card": ("moderator", "/w/probe/c/{card}/history", 200, None),
+    "history of an erased card": ("moderator", "/w/probe/c/{erased}/history", 200, None),
+    "past": ("moderator", "/w/probe/history?at=9", 200, open_all),
+    "past empty": ("moderator", "/w/probe/history?at=0", 200, None),
+    "compared": ("moderator", "/w/probe/history/compare?from=3", 200, None),
+    "compared and the same": ("moderator", "/w/probe/history/compare?from=9&to=9", 200, None),
     "queue empty": ("stranger", "/w/leer/queue", 200, None),
     "settings": ("moderator", "/w/probe/settings", 200, None),
     "settings with complaints": ("moderator", "/w/probe/settings", 422, spoil),

@@ -15,7 +15,9 @@ from wall.settings import Settings
 from wall.store.database import Database
 from wall.web.assets import Assets
 from wall.web.drawing import Drawing
-from wall.web.links import EditLinks
+from wall.web.limits import Limits
+from wall.web.links import ContactLinks, EditLinks
+from wall.web.mint import Mint
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,9 @@ class House:
     assets: Assets
     drawing: Drawing
     edit_links: EditLinks
+    contact_links: ContactLinks
+    mint: Mint
+    limits: Limits
     mail: Mail
 
 

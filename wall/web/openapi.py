@@ -55,6 +55,7 @@ def _schemas() -> dict[str, Any]:
         "revision": number,
         "url": text,
         "edit_url": text,
+        "similar": {"type": "array", "items": text, "description": "Cards of the same name that everybody sees."},
     }
     problem: dict[str, Any] = {"type": text, "title": text, "status": number, "detail": text, "code": text}
     problem |= {"errors": {"type": "array", "items": complaint}}
@@ -130,7 +131,12 @@ def _paths() -> dict[str, Any]:
             ),
         },
         "/api/walls/{wall}/cards/{card}": {
-            "get": _operation("One card", "410 once it was withdrawn.", {"200": card}, parameters=[the_wall, the_card])
+            "get": _operation(
+                "One card",
+                "410 once it was withdrawn, 308 once it was merged with another.",
+                {"200": card},
+                parameters=[the_wall, the_card],
+            )
         },
         "/api/walls/{wall}/changes": {
             "get": _operation(
