@@ -206,6 +206,14 @@ async def mistype(page: Page, town: Town) -> int:
     return await send(page, password="kurz", again="kurz")
 
 
+async def plan_for_yesterday(page: Page, town: Town) -> int:
+    await page.fill("[name=frozen_on]", "2020-01-01")
+    await page.fill("[name=frozen_at]", "18:00")
+    async with page.expect_navigation() as answer:
+        await page.locator("form[action$=plan] button").click()
+    return (await answer.value).status
+
+
 async def spoil(page: Page, town: Town) -> int:
     return await send(page, sections="", held_on="morgen")
 
@@ -315,6 +323,9 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "compared": ("moderator", "/w/probe/history/compare?from=3", 200, None),
     "compared and the same": ("moderator", "/w/probe/history/compare?from=9&to=9", 200, None),
     "queue empty": ("stranger", "/w/leer/queue", 200, None),
+    "phase": ("moderator", "/w/probe/phase?done=plan", 200, None),
+    "phase with complaints": ("moderator", "/w/probe/phase", 422, plan_for_yesterday),
+    "publish": ("moderator", "/w/probe/publish", 200, None),
     "settings": ("moderator", "/w/probe/settings", 200, None),
     "settings with complaints": ("moderator", "/w/probe/settings", 422, spoil),
     "account": ("moderator", "/account", 200, None),

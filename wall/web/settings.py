@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from wall.actions.configure import configure
 from wall.errors import Complaint, Invalid, Unavailable
-from wall.model.wall import Moderation, Phase, Wall, WallSettings, sections_named
+from wall.model.wall import Moderation, Wall, WallSettings, sections_named
 from wall.text import clean
 from wall.web.forms import FieldView, Form, Option, read_form, text_of
 from wall.web.guard import enter_as_moderator
@@ -25,7 +25,6 @@ CONTROLS = {
     "held_on": "date",
     "language": "choice",
     "address": "choice",
-    "phase": "choice",
     "moderation": "choice",
     "listed": "choice",
     "accent": "hue",
@@ -43,7 +42,6 @@ CONTROLS = {
 CHOICES: dict[str, tuple[str, ...]] = {
     "language": LANGUAGES,
     "address": ("sie", "ihr"),
-    "phase": get_args(Phase),
     "moderation": get_args(Moderation),
     "listed": ("1", "0"),
 }
