@@ -288,4 +288,6 @@ async def test_the_private_link_goes_out_by_mail_once_and_the_address_is_not_kep
         assert "autor@" not in await dump(with_mail.house.database)
         refused = await client.post(f"{here}/send", data={"address": "a@b.de, c@d.de"})
         assert (refused.status_code, looked_at(refused.text).fields["address"]) == (422, "a@b.de, c@d.de")
-    assert len(mailbox.letters) == 1
+        assert len(mailbox.letters) == 1
+        codes = [(await client.post(f"{here}/send", data={"address": f"{n}@b.de"})).status_code for n in range(6)]
+    assert codes == [303] * 4 + [429] * 2

@@ -45,6 +45,11 @@ class Settings(BaseSettings):
     trusted_proxies: str = Field(
         "", description="Addresses of reverse proxies whose `X-Forwarded-*` headers count, comma separated."
     )
+    rate_limits: float = Field(
+        1.0,
+        description="Multiplies what one address may do (`wall limits` shows it); raise it for a larger hall.",
+        gt=0,
+    )
     smtp_url: str = Field(
         "",
         description="The mail server: `smtp://user:password@host:587` (STARTTLS where offered) or `smtps://…`; without"
@@ -88,6 +93,11 @@ class Settings(BaseSettings):
     def secure(self) -> bool:
         """Whether people reach the walls by https, so that cookies may insist on it."""
         return self.base_url.startswith("https://")
+
+    def legal_text(self, kind: str) -> str:
+        """The operator's impressum, datenschutz or barrierefreiheit for all walls, as Markdown; '' for none."""
+        file = self.legal_dir / f"{kind}.md"
+        return file.read_text("utf-8").strip() if file.is_file() else ""
 
     def check(self) -> None:
         """Refuse to start on settings that would be unsafe or cannot work.

@@ -1,5 +1,6 @@
 """Every page there is, in both languages, light and dark, on phone and desk: accessible, in bounds, private, quiet."""
 
+import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -16,10 +17,13 @@ from tests.letters import mail_server
 from tests.makers import Running, make_settings, make_wall, running, sign_in_link, words
 from wall.actions.contact import give
 from wall.actions.edit import edit
-from wall.actions.moderate import approve, hide, withdraw
+from wall.actions.erase import erase
+from wall.actions.merge import merge
+from wall.actions.moderate import approve, hide, reject, withdraw
 from wall.actions.pin import pin
 from wall.actions.propose import reject as refuse
 from wall.actions.propose import report, suggest
+from wall.live.crowd import Doing, Seen
 from wall.model.contact import CONSENTS, ContactDetails
 from wall.model.roles import GUEST, SYSTEM
 
@@ -93,6 +97,15 @@ async def _furnish(server: Running) -> dict[str, str]:
         await approve(house.ledger, wall, card, SYSTEM)
     await hide(house.ledger, wall, ids["hidden"], SYSTEM)
     await withdraw(house.ledger, wall, ids["gone"], SYSTEM)
+    ids["merged"] = await _pin(server, "probe", "Zwilling")
+    cards = (await house.hub.room("probe")).board.cards
+    kept, gone = cards[plain[0]], cards[ids["merged"]]
+    await merge(house.ledger, wall, (kept.id, kept.revision), (gone.id, gone.revision), kept.content, SYSTEM)
+    ids["merged link"] = house.edit_links.token(ids["merged"])
+    ids["erased"] = await _pin(server, "probe", "Entfernt")
+    await erase(house.ledger, wall, ids["erased"], SYSTEM)
+    await reject(house.ledger, wall, await _pin(server, "probe", "Abgelehnt"), "advert", SYSTEM, "Nur ein Shop")
+    await edit(house.ledger, wall, ids["hidden"], words("Anders", description="Neu"), 99, SYSTEM)
     details = ContactDetails.take({"name": LONG, "email": f"{'lang' * 15}@beispiel.invalid", "phone": "0341 4711"})
     open_to_all = details.model_copy(update={"name_for": "public", "email_for": "public", "phone_for": "request"})
     await give(house.ledger, wall, ids["card"], open_to_all, GUEST, other=False, version=CONSENTS[0])
@@ -210,12 +223,29 @@ async def collide(page: Page, town: Town) -> int:
     return await send(page, meeting="wann anders")
 
 
+async def overtake(page: Page, town: Town) -> int:
+    """Merge cards one of which somebody else has changed meanwhile."""
+    room = await town.server.house.hub.room("probe")
+    card = room.board.cards[town.ids["card"]]
+    changed = card.content | {"meeting": f"ab {room.board.revision} Uhr"}
+    await edit(town.server.house.ledger, room.board.wall, card.id, changed, room.board.revision, SYSTEM)
+    return await send(page)
+
+
 async def fail(page: Page, town: Town) -> int:
     return await send(page, email="wer@beispiel.invalid", password="falsch")
 
 
 async def mistype(page: Page, town: Town) -> int:
     return await send(page, password="kurz", again="kurz")
+
+
+async def plan_for_yesterday(page: Page, town: Town) -> int:
+    await page.fill("[name=frozen_on]", "2020-01-01")
+    await page.fill("[name=frozen_at]", "18:00")
+    async with page.expect_navigation() as answer:
+        await page.locator("form[action$=plan] button").click()
+    return (await answer.value).status
 
 
 async def spoil(page: Page, town: Town) -> int:
@@ -229,6 +259,15 @@ async def open_menus(page: Page, town: Town) -> int:
 
 async def open_all(page: Page, town: Town) -> int:
     await page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    return 200
+
+
+async def be_joined(page: Page, town: Town) -> int:
+    """Another process tells of people who pin and of a moderator at two cards."""
+    room = await town.server.house.hub.room("probe")
+    doing = (Doing(town.ids["waiting"], "editing", 0, "beispiel"), Doing(town.ids["card"], "looking", 0, LONG[:40]))
+    room.crowd.hear("another", Seen(33, 2, doing), asyncio.get_running_loop().time())
+    await page.locator(".busy:not([hidden])").first.wait_for()
     return 200
 
 
@@ -303,9 +342,15 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "card with contact for moderators": ("moderator", "/w/probe/c/{card}", 200, open_all),
     "contact for moderators": ("moderator", "/w/probe/c/{waiting}/contact", 200, None),
     "edit": ("moderator", "/w/probe/c/{card}/edit", 200, None),
+    "edit with somebody else": ("moderator", "/w/probe/c/{card}/edit", 200, be_joined),
     "edit with a conflict": ("moderator", "/w/probe/c/{card}/edit", 409, collide),
+    "merge": ("moderator", "/w/probe/c/{waiting}/merge?with={card}", 200, None),
+    "merge overtaken": ("moderator", "/w/probe/c/{waiting}/merge?with={card}", 409, overtake),
+    "merge with which": ("moderator", "/w/probe/c/{waiting}/merge", 200, None),
+    "mine merged": ("writer", "/mine/{merged link}", 200, None),
     "queue": ("moderator", "/w/probe/queue", 200, None),
     "queue with tools open": ("moderator", "/w/probe/queue", 200, open_menus),
+    "queue with somebody else": ("moderator", "/w/probe/queue", 200, be_joined),
     "queue with a notice": ("moderator", "/w/probe/queue?done=reject&undo=1", 200, None),
     "queue with a selection": ("moderator", "/w/probe/queue", 200, select),
     "queue after a collision": ("moderator", "/w/probe/queue", 409, decide_late),
@@ -313,7 +358,18 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "proposal without a choice": ("moderator", "/w/probe/proposals/{proposal}", 422, choose_nothing),
     "proposal refused": ("moderator", "/w/probe/proposals/{refused}", 200, None),
     "report to decide": ("moderator", "/w/probe/proposals/{report}", 200, None),
+    "history": ("moderator", "/w/probe/history", 200, None),
+    "history filtered to nothing": ("moderator", "/w/probe/history?kind=restored&kept=1", 200, None),
+    "history of a card": ("moderator", "/w/probe/c/{card}/history", 200, None),
+    "history of an erased card": ("moderator", "/w/probe/c/{erased}/history", 200, None),
+    "past": ("moderator", "/w/probe/history?at=9", 200, open_all),
+    "past empty": ("moderator", "/w/probe/history?at=0", 200, None),
+    "compared": ("moderator", "/w/probe/history/compare?from=3", 200, None),
+    "compared and the same": ("moderator", "/w/probe/history/compare?from=9&to=9", 200, None),
     "queue empty": ("stranger", "/w/leer/queue", 200, None),
+    "phase": ("moderator", "/w/probe/phase?done=plan", 200, None),
+    "phase with complaints": ("moderator", "/w/probe/phase", 422, plan_for_yesterday),
+    "publish": ("moderator", "/w/probe/publish", 200, None),
     "settings": ("moderator", "/w/probe/settings", 200, None),
     "settings with complaints": ("moderator", "/w/probe/settings", 422, spoil),
     "account": ("moderator", "/account", 200, None),

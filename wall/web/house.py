@@ -15,7 +15,10 @@ from wall.settings import Settings
 from wall.store.database import Database
 from wall.web.assets import Assets
 from wall.web.drawing import Drawing
+from wall.web.headers import Headers
+from wall.web.limits import Limits
 from wall.web.links import ContactLinks, EditLinks
+from wall.web.mint import Mint
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,9 @@ class House:
     drawing: Drawing
     edit_links: EditLinks
     contact_links: ContactLinks
+    mint: Mint
+    limits: Limits
+    headers: Headers
     mail: Mail
 
 

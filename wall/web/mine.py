@@ -2,9 +2,10 @@
 
 from starlette.responses import Response
 
-from wall.errors import Unavailable, Undeliverable
+from wall.errors import TooMany, Unavailable, Undeliverable
 from wall.model.contact import address_of
 from wall.web.forms import read_form, text_of
+from wall.web.guard import spend
 from wall.web.house import Request, house_of
 from wall.web.pages import see_other
 from wall.web.pin import draw_mine, own_card, words_for
@@ -21,9 +22,12 @@ async def send_link(request: Request) -> Response:
     if not to:
         return await draw_mine(request, room, card, address=written, refused=t("complaint.not_an_address"), status=422)
     try:
+        spend(request, "link by mail")
+        if wait := house.limits.spend("link of card", card.id):
+            raise TooMany(wait)
         about = {"card": card.name, "wall": wall.title, "link": link}
         await house.mail.send(to, "edit_link", wall.language, address=wall.address, **about)
-    except (Undeliverable, Unavailable) as error:
+    except (TooMany, Undeliverable, Unavailable) as error:
         why = t(f"error.{error.code}.message")
         return await draw_mine(request, room, card, address=written, refused=why, status=error.status)
     return see_other(f"{here}?sent=1")

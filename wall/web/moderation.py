@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from markupsafe import Markup
 from starlette.responses import JSONResponse, Response
 
 from wall.actions import edit as editing
 from wall.actions import moderate
 from wall.actions import undo as undoing
 from wall.errors import Conflict, Gone, NotFound
+from wall.find import duplicates
 from wall.live.room import Room
 from wall.model.card import Card
 from wall.model.roles import Actor
@@ -25,8 +27,10 @@ from wall.web.proposals import waiting as waiting_proposals
 from wall.web.who import who_did
 
 AT_ONCE = 100  # cards decided by one form
+LOOKED_AT = 50  # waiting cards for which likely duplicates are looked up at once
+TWIN_SLOT = '<div class="card__twin" data-twin></div>'
 TOGETHER = ("approve", "reject", "hide")
-DONE = (*TOGETHER, "show", "move", "undo", "edit", "edit_approve")
+DONE = (*TOGETHER, "show", "move", "undo", "edit", "edit_approve", "merge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,13 @@ async def _queue(
     def drawn(cards: list[Card]) -> list[str]:
         return [house.drawing.card(board.wall, card, "moderator", language) for card in cards]
 
+    def looked_at(card: Card, fragment: str) -> str:
+        """With the card that is probably the same network; what the board holds is no part of a card's fragment."""
+        twin = next(iter(duplicates.of(board, card)), None)
+        other, score = (board.cards[twin.card_id], round(twin.score * 100)) if twin else (None, 0)
+        hint = house.drawing.page("_twin_hint.html", language, board.wall, card=card, twin=other, score=score)
+        return Markup(str(fragment).replace(TWIN_SLOT, hint.strip()))  # noqa: S704 - both drawn with autoescape
+
     pending = board.with_status("pending")
     waiting = [card for card in pending if not card.hidden]
     aside = [card for card in (*pending, *board.with_status("approved")) if card.hidden]
@@ -70,7 +81,10 @@ async def _queue(
         viewer=viewer,
         wall=board.wall,
         status=status,
-        waiting=drawn(waiting),
+        waiting=[
+            looked_at(card, fragment) if place < LOOKED_AT else fragment
+            for place, (card, fragment) in enumerate(zip(waiting, drawn(waiting), strict=True))
+        ],
         hidden=drawn(hidden),
         count=len(waiting),
         notice=notice,
@@ -90,7 +104,7 @@ def _wants_json(request: Request) -> bool:
     return "application/json" in request.headers.get("accept", "")
 
 
-def _answer(request: Request, room: Room, verb: str, revisions: Sequence[int], back: str, missed: int = 0) -> Response:
+def say_done(request: Request, room: Room, verb: str, revisions: Sequence[int], back: str, missed: int = 0) -> Response:
     """Say what was done and how it is undone: to a script, or on the queue's page."""
     if _wants_json(request):
         said = _said(request, room, verb, len(revisions), missed)
@@ -150,7 +164,7 @@ async def decide(request: Request) -> Response:
         card = await _decide(house_of(request), room, card_id, verb, data, viewer.actor)
     except Conflict as error:
         return await _collision(request, room, viewer, card_id, error)
-    return _answer(request, room, verb, [card.revision], local(data["back"], f"/w/{room.board.wall.slug}"))
+    return say_done(request, room, verb, [card.revision], local(data["back"], f"/w/{room.board.wall.slug}"))
 
 
 async def decide_all(request: Request) -> Response:
@@ -171,7 +185,7 @@ async def decide_all(request: Request) -> Response:
     queue = f"/w/{room.board.wall.slug}/queue"
     if not chosen and not _wants_json(request):
         return see_other(queue)
-    return _answer(request, room, data["verb"], revisions, queue, missed=len(chosen) - len(revisions))
+    return say_done(request, room, data["verb"], revisions, queue, missed=len(chosen) - len(revisions))
 
 
 async def undo(request: Request) -> Response:
@@ -187,7 +201,7 @@ async def undo(request: Request) -> Response:
         cards = [change.card["id"] for change in found if change.card is not None]
         return await _collision(request, room, viewer, cards[0] if cards else None, error)
     back = local(text_of(form, "back"), f"/w/{wall.slug}/queue")
-    return _answer(request, room, "undo", [change.revision for change in changes], back)
+    return say_done(request, room, "undo", [change.revision for change in changes], back)
 
 
 def _numbers(given: Sequence[str]) -> list[int]:
@@ -216,12 +230,12 @@ async def edit(request: Request) -> Response:
     back = local(text_of(data, "back"), f"/w/{slug}/queue" if waited else f"/w/{slug}/c/{card.id}")
     edited = [answer.revision] if answer.revision != card.revision else []
     if text_of(data, "then") != "approve":
-        return _answer(request, room, "edit", edited, back)
+        return say_done(request, room, "edit", edited, back)
     try:
         approved = await moderate.approve(house_of(request).ledger, room.board.wall, card.id, viewer.actor)
     except Conflict:  # the words are kept, the decision is somebody else's
-        return _answer(request, room, "edit", edited, back, missed=1)
-    return _answer(request, room, "edit_approve" if edited else "approve", [*edited, approved.revision], back)
+        return say_done(request, room, "edit", edited, back, missed=1)
+    return say_done(request, room, "edit_approve" if edited else "approve", [*edited, approved.revision], back)
 
 
 def _drawn(request: Request, viewer: Viewer, card: Card, form: Form) -> Response:

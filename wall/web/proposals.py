@@ -7,20 +7,18 @@ from typing import Any
 from starlette.responses import Response
 
 from wall.actions import propose
-from wall.errors import Conflict, Frozen, Invalid, Unavailable
+from wall.errors import Conflict, Frozen, Invalid, TooMany, Unavailable
 from wall.live.room import Room
 from wall.model.card import CONTENT, Card
 from wall.model.proposal import LONGEST, REASONS, Proposal
 from wall.store import proposals
 from wall.web.card import card_on
 from wall.web.forms import FieldView, Form, Option, card_form, card_words, read_form, shown, text_of, texts_of
-from wall.web.guard import Viewer, enter, enter_as_moderator
+from wall.web.guard import Viewer, enter, enter_as_moderator, spend
 from wall.web.house import House, Request, house_of
 from wall.web.pages import page, see_other
-from wall.web.pin import refused, words_for
+from wall.web.pin import TRAP, refused, words_for
 from wall.words import Words
-
-TRAP = "subject"  # a field that people do not see: what fills it in is a program
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +94,7 @@ async def suggest(request: Request) -> Response:
     if text_of(data, TRAP):
         return see_other(done)
     try:
+        spend(request, "proposal")
         await propose.suggest(house.ledger, wall, card.id, raw, over, note, viewer.actor)
     except Invalid as error:
         form = card_form(t, wall, raw, error.complaints, base=over, status=error.status)
@@ -104,7 +103,7 @@ async def suggest(request: Request) -> Response:
             raise
         now, why = error.revision, refused(t, error)
         form = card_form(t, wall, error.merged, base=now, theirs=error.theirs, problem=why, status=error.status)
-    except (Frozen, Unavailable) as error:
+    except (Frozen, TooMany, Unavailable) as error:
         form = card_form(t, wall, raw, base=over, problem=refused(t, error), status=error.status)
     else:
         house.hub.note(room.wall_id, "proposals")
@@ -144,12 +143,13 @@ async def report(request: Request) -> Response:
         if text_of(data, TRAP):
             return see_other(done)
         try:
+            spend(request, "proposal")
             await propose.report(house.ledger, wall, card.id, reason, said, viewer.actor)
             house.hub.note(room.wall_id, "proposals")
             return see_other(done)
         except Invalid as error:
             form = _report_form(t, reason, said, error)
-        except Unavailable as error:
+        except (TooMany, Unavailable) as error:
             form = _report_form(t, reason, said)
             form.problem, form.status = refused(t, error), error.status
     return page(request, "report.html", viewer=viewer, wall=wall, status=form.status, card=card, form=form)
