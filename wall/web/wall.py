@@ -10,6 +10,7 @@ from wall.live.room import Room
 from wall.model.audience import Role
 from wall.model.board import Board
 from wall.model.differences import tally
+from wall.model.types import now
 from wall.model.wall import Section
 from wall.store import boards, journal
 from wall.web.guard import Viewer, enter, spend
@@ -59,7 +60,8 @@ async def wall(request: Request) -> Response:
     if query.filtered and not viewer.moderates:
         spend(request, "search")
     language = language_of(request, board.wall)
-    etag = f'"{board.epoch}.{board.revision}.{language}.{house.assets.release}"'
+    day = now().date() if board.wall.confirm_months else ""  # a card goes grey without a change
+    etag = f'"{board.epoch}.{board.revision}.{language}.{day}.{house.assets.release}"'
     if not viewer.signed_in:
         same = not_modified(request, etag)
         if same is not None:
