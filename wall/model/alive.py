@@ -23,20 +23,25 @@ def is_stale(wall: Wall, card: Card, moment: datetime) -> bool:
     return limit is not None and card.status == "approved" and (card.confirmed_at or card.created_at) < limit
 
 
-class Asking(SQLModel, table=True):
+class Asking(SQLModel):
     """The last time somebody was asked by mail whether a card still stands.
 
     It is stored before the mail is sent, so that nobody gets two: who dies in between sends one too few. `sent_at` is
     set when the mail server has it, `lapsed_at` when the card was taken out of sight because nobody answered.
     """
 
-    __tablename__ = "asking"
-    card_id: str = Field(sa_column=Column(ByteString, ForeignKey("card.id"), primary_key=True))
-    wall_id: int = Field(foreign_key="wall.id", index=True)
+    card_id: str
+    wall_id: int
     asked_at: datetime = Field(sa_type=Moment)
     sent_at: datetime | None = Field(default=None, sa_type=Moment)
     lapsed_at: datetime | None = Field(default=None, sa_type=Moment)
     link: str = Field(sa_type=ByteString, index=True, description="Digest of the link's token.")
+
+
+class AskingRow(Asking, table=True):
+    __tablename__ = "asking"
+    card_id: str = Field(sa_column=Column(ByteString, ForeignKey("card.id"), primary_key=True))
+    wall_id: int = Field(foreign_key="wall.id", index=True)
 
 
 askings: Table = SQLModel.metadata.tables["asking"]

@@ -89,17 +89,8 @@ class Drawing:
         """The partial _card.html: the same in pages and in frames."""
         sections = tuple((s.id, s.name) for s in wall.sections) if role == "moderator" else ()
         hue = wall.hue(card.kind)
-        key = (
-            card.id,
-            card.revision,
-            wall.epoch,
-            role,
-            language,
-            wall.address,
-            hue,
-            sections,
-            is_stale(wall, card, now()),
-        )
+        grey = is_stale(wall, card, now())
+        key = (card.id, card.revision, wall.epoch, role, language, wall.address, hue, sections, grey)
         fragment = self._fragments.get(key)
         if fragment is None:
             if len(self._fragments) >= KEPT_FRAGMENTS:
