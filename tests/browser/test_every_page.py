@@ -1,5 +1,6 @@
 """Every page there is, in both languages, light and dark, on phone and desk: accessible, in bounds, private, quiet."""
 
+import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -20,6 +21,7 @@ from wall.actions.erase import erase
 from wall.actions.merge import merge
 from wall.actions.moderate import approve, hide, reject, withdraw
 from wall.actions.pin import pin
+from wall.live.crowd import Doing, Seen
 from wall.model.contact import CONSENTS, ContactDetails
 from wall.model.roles import GUEST, SYSTEM
 
@@ -226,6 +228,15 @@ async def open_all(page: Page, town: Town) -> int:
     return 200
 
 
+async def be_joined(page: Page, town: Town) -> int:
+    """Another process tells of people who pin and of a moderator at two cards."""
+    room = await town.server.house.hub.room("probe")
+    doing = (Doing(town.ids["waiting"], "editing", 0, "beispiel"), Doing(town.ids["card"], "looking", 0, LONG[:40]))
+    room.crowd.hear("another", Seen(33, 2, doing), asyncio.get_running_loop().time())
+    await page.locator(".busy:not([hidden])").first.wait_for()
+    return 200
+
+
 async def select(page: Page, town: Town) -> int:
     await page.locator(".card__select input").first.check()
     return 200
@@ -291,6 +302,7 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "card with contact for moderators": ("moderator", "/w/probe/c/{card}", 200, open_all),
     "contact for moderators": ("moderator", "/w/probe/c/{waiting}/contact", 200, None),
     "edit": ("moderator", "/w/probe/c/{card}/edit", 200, None),
+    "edit with somebody else": ("moderator", "/w/probe/c/{card}/edit", 200, be_joined),
     "edit with a conflict": ("moderator", "/w/probe/c/{card}/edit", 409, collide),
     "merge": ("moderator", "/w/probe/c/{waiting}/merge?with={card}", 200, None),
     "merge overtaken": ("moderator", "/w/probe/c/{waiting}/merge?with={card}", 409, overtake),
@@ -298,6 +310,7 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "mine merged": ("writer", "/mine/{merged link}", 200, None),
     "queue": ("moderator", "/w/probe/queue", 200, None),
     "queue with tools open": ("moderator", "/w/probe/queue", 200, open_menus),
+    "queue with somebody else": ("moderator", "/w/probe/queue", 200, be_joined),
     "queue with a notice": ("moderator", "/w/probe/queue?done=reject&undo=1", 200, None),
     "queue with a selection": ("moderator", "/w/probe/queue", 200, select),
     "queue after a collision": ("moderator", "/w/probe/queue", 409, decide_late),
