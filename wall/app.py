@@ -51,10 +51,11 @@ from wall.web import (
 )
 from wall.web.assets import Assets, static
 from wall.web.drawing import Drawing
+from wall.web.headers import Headers
 from wall.web.house import House, State
 from wall.web.limits import Limits
 from wall.web.links import ContactLinks, EditLinks
-from wall.web.middleware import Bare, Door, security_headers
+from wall.web.middleware import Bare, Door
 from wall.web.mint import Mint
 
 WALL = "/w/{wall}"
@@ -144,6 +145,7 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
     watch = Watch(configuration.hints.read_text("utf-8").splitlines() if configuration.hints.is_file() else ())
     drawing = Drawing(assets, configuration.base_url, watch)
     frames = Frames(drawing.card, assets.release, drawing.forget)
+    headers = Headers(configuration, assets.importmap_hash)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[State]:
@@ -160,7 +162,9 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             mail = Mail(configuration)
             clock = Clock(database, nightly(ledger, mail, configuration.base_url), [phases])
             async with mail.running(), limits.sharing(), hub.running(), clock.running():
-                house = House(configuration, database, hub, ledger, frames, assets, drawing, *links, limits, mail)
+                house = House(
+                    configuration, database, hub, ledger, frames, assets, drawing, *links, limits, headers, mail
+                )
                 app.state.house = house
                 yield {"house": house}
         finally:
@@ -177,7 +181,7 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             Exception: problems.on_anything,
         },
     )
-    return Door(app, configuration, security_headers(configuration, assets.importmap_hash))
+    return Door(app, configuration, headers)
 
 
 def server_options(configuration: Settings) -> dict[str, Any]:
