@@ -49,6 +49,7 @@ async def give(
 
     async def decide(entry: Entry) -> Given | None:
         card = await entry.card(card_id)
+        entry.refuse_beyond(card.section)
         if first and await contacts.of_card(entry.connection, card_id) is not None:
             return None
         if not first:

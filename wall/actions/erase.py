@@ -27,7 +27,11 @@ async def erase(ledger: Ledger, wall: Wall, card_id: str, actor: Actor, *, scrub
     async def decide(entry: Entry) -> Card:
         card = await entry.card(card_id)
         erased = entry.change("erased", card, **tombstone())
-        entry.changes[-1].was = {"status": card.status, "hidden": card.hidden}  # who saw it, not what it said
+        entry.changes[-1].was = {
+            "status": card.status,
+            "hidden": card.hidden,
+            "section": card.section,
+        }  # who saw it, not what it said
         await journal.redact(entry.connection, wall.key, card_id)
         await snapshots.redact(entry.connection, wall.key, card_id)
         await receipts.redact(entry.connection, wall.key, card_id)

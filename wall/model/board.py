@@ -1,6 +1,6 @@
 """The board: one wall with all its cards in memory, at one revision."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from hashlib import blake2b
 from typing import Any
 
@@ -72,9 +72,10 @@ class Board:
         """How many cards everybody sees."""
         return sum(card.visible for card in self.cards.values())
 
-    def waiting(self) -> int:
-        """How many cards wait for a moderator; one put aside does not."""
-        return sum(card.status == "pending" and not card.hidden for card in self.cards.values())
+    def waiting(self, sections: Collection[str] | None = None) -> int:
+        """How many cards wait for a moderator, of all sections or of some; one put aside does not."""
+        waiting = (card for card in self.cards.values() if card.status == "pending" and not card.hidden)
+        return sum(sections is None or card.section in sections for card in waiting)
 
     def state(self) -> dict[str, Any]:
         """The whole board as plain data, in a fixed order: what a snapshot keeps."""

@@ -1,14 +1,15 @@
 """People who sign in: finding them, their roles, sessions and one-time links."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from hashlib import blake2b
 from secrets import token_urlsafe
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from wall.model.person import Person, people, roles, sessions, sign_in_links
+from wall.model.roles import Actor, Role, actor_with
 from wall.model.types import now
 from wall.model.wall import Wall, walls
 
@@ -27,8 +28,10 @@ async def person_by_email(connection: AsyncConnection, email: str) -> Person | N
     return None if row is None else Person.model_construct(**row)
 
 
-async def invite(connection: AsyncConnection, email: str, wall: Wall | None, role: str) -> int:
-    """Make sure this person exists and has this role; returns the person's number."""
+async def invite(
+    connection: AsyncConnection, email: str, wall: Wall | None, role: Role, sections: Sequence[str] | None = None
+) -> int:
+    """Make sure this person exists and has this role in place of a former one; returns the person's number."""
     person = await person_by_email(connection, email)
     if person is None:
         row = {"email": email.strip().lower(), "password": "", "created_at": now()}
@@ -40,7 +43,8 @@ async def invite(connection: AsyncConnection, email: str, wall: Wall | None, rol
     await connection.execute(
         delete(roles).where(roles.c.person_id == key, roles.c.wall_id.is_not_distinct_from(wall_id))
     )
-    await connection.execute(insert(roles).values(person_id=key, wall_id=wall_id, role=role))
+    row = {"person_id": key, "wall_id": wall_id, "role": role, "sections": None if sections is None else list(sections)}
+    await connection.execute(insert(roles).values(row))
     return int(key)
 
 
@@ -104,11 +108,14 @@ async def roles_of(connection: AsyncConnection, person_id: int) -> list[tuple[st
     return [(row["held"], None if row["id"] is None else Wall.model_validate(dict(row))) for row in rows]
 
 
-async def role_on(connection: AsyncConnection, person_id: int, wall_id: int) -> str | None:
-    """What a person may be on this wall: operator, owner, moderator, or nothing."""
-    query = select(roles.c.role, roles.c.wall_id).where(roles.c.person_id == person_id)
-    found = [(role, wall) for role, wall in await connection.execute(query) if wall in (None, wall_id)]
-    return "operator" if any(wall is None for _, wall in found) else next((role for role, _ in found), None)
+async def actor_on(connection: AsyncConnection, person_id: int, wall_id: int | None) -> Actor:
+    """What a person is on this wall (None: on the instance): operator, owner, moderator, or a guest with a number."""
+    query = select(roles.c.role, roles.c.wall_id, roles.c.sections).where(
+        roles.c.person_id == person_id, or_(roles.c.wall_id.is_(None), roles.c.wall_id == wall_id)
+    )
+    found = (await connection.execute(query)).all()
+    best = next((row for row in found if row.wall_id is None), found[0] if found else None)
+    return Actor("guest", person_id) if best is None else actor_with(best.role, person_id, best.sections)
 
 
 async def emails_of(connection: AsyncConnection, person_ids: Collection[int]) -> dict[int, str]:

@@ -54,7 +54,7 @@ async def card(request: Request) -> Response:
     """GET /api/walls/{wall}/cards/{card}"""
     room, viewer = await enter(request, request.path_params["wall"])
     found = card_on(room, request.path_params["card"], viewer)
-    return JSONResponse(card_for("moderator" if viewer.moderates else "visitor", found), headers=FRESH)
+    return JSONResponse(card_for(viewer.role_in(found.section), found), headers=FRESH)
 
 
 async def add_card(request: Request) -> Response:

@@ -46,10 +46,12 @@ async def live(websocket: WebSocket) -> None:
         await _turn_away(websocket, RESTART, "come back")
         return
     params = websocket.query_params
+    moderates = viewer.moderates and params.get("view") != "visitor"
     audience = Audience(
-        "moderator" if viewer.moderates and params.get("view") != "visitor" else "visitor",
+        "moderator" if moderates else "visitor",
         language_of(websocket, room.board.wall),
         "json" if params.get("as") == "json" else "html",
+        viewer.actor.sections if moderates else None,
     )
     await websocket.accept()
     hub, wire = house_of(websocket).hub, wire_of(websocket.scope)

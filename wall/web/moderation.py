@@ -57,9 +57,11 @@ def _queue(request: Request, room: Room, viewer: Viewer, notice: Notice | None =
     def drawn(cards: list[Card]) -> list[str]:
         return [house.drawing.card(board.wall, card, "moderator", language) for card in cards]
 
-    pending = board.with_status("pending")
+    theirs = viewer.actor.moderates_in
+    pending = [card for card in board.with_status("pending") if theirs(card.section)]
+    approved = [card for card in board.with_status("approved") if theirs(card.section)]
     waiting = [card for card in pending if not card.hidden]
-    aside = [card for card in (*pending, *board.with_status("approved")) if card.hidden]
+    aside = [card for card in (*pending, *approved) if card.hidden]
     hidden = sorted(aside, key=lambda card: card.pinned_at_revision)
     return page(
         request,
@@ -194,7 +196,7 @@ def _numbers(given: Sequence[str]) -> list[int]:
 async def edit_form(request: Request) -> Response:
     """GET /w/{wall}/c/{card}/edit"""
     room, viewer = await enter_as_moderator(request, request.path_params["wall"])
-    card = card_on(room, request.path_params["card"], viewer)
+    card = card_on(room, request.path_params["card"], viewer, to_moderate=True)
     form = card_form(words_for(request, room), room.board.wall, card.content, base=card.revision)
     return _drawn(request, viewer, card, form)
 
@@ -202,7 +204,7 @@ async def edit_form(request: Request) -> Response:
 async def edit(request: Request) -> Response:
     """POST /w/{wall}/c/{card}/edit — and approve what waits, if the second button was pressed."""
     room, viewer = await enter_as_moderator(request, request.path_params["wall"])
-    card = card_on(room, request.path_params["card"], viewer)
+    card = card_on(room, request.path_params["card"], viewer, to_moderate=True)
     data = await read_form(request)
     answer = await save(request, room, card, card_words(data, room.board.wall), text_of(data, "base"), viewer)
     if isinstance(answer, Form):

@@ -1,4 +1,4 @@
-"""The wall's settings, for its moderators."""
+"""The wall's settings: all of them for those who lead it, its phase for those who moderate it."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -12,7 +12,7 @@ from wall.errors import Complaint, Invalid, Unavailable
 from wall.model.wall import Moderation, Phase, Wall, WallSettings, sections_named
 from wall.text import clean
 from wall.web.forms import FieldView, Form, Option, read_form, text_of
-from wall.web.guard import enter_as_moderator
+from wall.web.guard import Viewer, enter_with
 from wall.web.house import Request, house_of
 from wall.web.pages import page, see_other
 from wall.web.pin import refused, words_for
@@ -122,19 +122,27 @@ def settings_form(
     return Form(fields, list(wrong.items()), problem=problem, status=status)
 
 
+def _shown(request: Request, viewer: Viewer, wall: Wall, form: Form, saved: bool = False) -> Response:
+    """The page with what this viewer may set; who only publishes is shown the phase alone."""
+    if not viewer.may("configure"):
+        form.fields = {"phase": form.fields["phase"]}
+    return page(request, "settings.html", viewer=viewer, wall=wall, status=form.status, form=form, saved=saved)
+
+
 async def show(request: Request) -> Response:
     """GET /w/{wall}/settings"""
-    room, viewer = await enter_as_moderator(request, request.path_params["wall"])
+    room, viewer = await enter_with(request, request.path_params["wall"], "publish")
     form = settings_form(words_for(request, room), written(room.board.wall))
-    saved = "saved" in request.query_params
-    return page(request, "settings.html", viewer=viewer, wall=room.board.wall, form=form, saved=saved)
+    return _shown(request, viewer, room.board.wall, form, "saved" in request.query_params)
 
 
 async def save(request: Request) -> Response:
     """POST /w/{wall}/settings"""
-    room, viewer = await enter_as_moderator(request, request.path_params["wall"])
+    room, viewer = await enter_with(request, request.path_params["wall"], "publish")
     wall, t = room.board.wall, words_for(request, room)
     raw, meant, wrong = read(await read_form(request), wall)
+    if not viewer.may("configure"):
+        meant, wrong = {"phase": meant["phase"]}, []
     try:
         if wrong:
             raise Invalid(wrong)
@@ -145,4 +153,4 @@ async def save(request: Request) -> Response:
         form = settings_form(t, raw, problem=refused(t, error), status=error.status)
     else:
         return see_other(f"/w/{wall.slug}/settings?saved=1")
-    return page(request, "settings.html", viewer=viewer, wall=wall, status=form.status, form=form, saved=False)
+    return _shown(request, viewer, wall, form)
