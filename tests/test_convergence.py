@@ -313,8 +313,7 @@ class Wall(RuleBasedStateMachine):
 
     async def _close(self) -> None:
         for room in self.rooms:
-            if room._repairing is not None:
-                await room._repairing
+            await room.repair.done()
         for database in self.databases:
             await database.close()
 

@@ -15,6 +15,7 @@ import pytest
 
 from tests.house import ROOT
 from wall.find import duplicates
+from wall.find.same import same
 from wall.model.board import Board
 from wall.model.card import Card
 from wall.model.types import now
@@ -179,9 +180,9 @@ def test_suggestions_follow_what_happens_on_the_board() -> None:
 
 def test_the_very_same_name_is_recognised_at_a_glance_also_on_a_card_pinned_just_now() -> None:
     there = named("AK Mädchen Leipzig", "Stillforum")
-    assert [c.id for c in duplicates.same(there, "Leipziger Arbeitskreis Mädchen")] == ["c0"]
-    assert duplicates.same(there, "AK Jungen Leipzig") == []
+    assert [c.id for c in same(there, "Leipziger Arbeitskreis Mädchen")] == ["c0"]
+    assert same(there, "AK Jungen Leipzig") == []
     changed(there, card(2, "AG Jungen (Leipzig)"))
-    assert [c.id for c in duplicates.same(there, "Arbeitsgruppe Jungen Leipzig")] == ["c2"]
+    assert [c.id for c in same(there, "Arbeitsgruppe Jungen Leipzig")] == ["c2"]
     changed(there, *(card(1, f"Stillforum {n}") for n in range(70)))
-    assert duplicates.same(there, "Stillforum") == []
+    assert same(there, "Stillforum") == []

@@ -20,9 +20,10 @@ from tests.makers import hang, make_settings, make_wall, running, words
 from wall.actions.configure import configure, renew_epochs, restore
 from wall.actions.ledger import Ledger
 from wall.actions.moderate import approve, hide
-from wall.actions.pin import pin
+from wall.actions.pin import new_card, pin
 from wall.errors import Frozen, NotFound
 from wall.model.board import Board
+from wall.model.card import Card, CardContent
 from wall.model.change import Snapshot
 from wall.model.roles import GUEST, SYSTEM
 from wall.model.wall import Wall
@@ -259,3 +260,11 @@ async def test_what_somebody_wrote_never_reaches_an_error_message(database: Data
             await connection.execute(text("SELECT nothing FROM nowhere WHERE words = :words"), {"words": "Ganz privat"})
     assert "nowhere" in str(failed.value)
     assert "Ganz privat" not in str(failed.value)
+
+
+def test_a_card_in_the_journal_reads_like_the_card_as_plain_data(wall: Wall) -> None:
+    for confirmed in (True, False):
+        content = CardContent.take(words(description="Zwei\n\nAbsätze"), wall)
+        card = new_card(wall, content, "a0", approved=confirmed, confirmed=confirmed)
+        assert card.plain == card.model_dump(mode="json")
+        assert Card.model_validate(card.plain) == card

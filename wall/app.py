@@ -7,9 +7,6 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.routing import Route, WebSocketRoute
 
@@ -40,18 +37,20 @@ from wall.web import (
     problems,
     projector,
     settings,
+    similar,
     wall,
 )
 from wall.web.assets import Assets, static
 from wall.web.drawing import Drawing
-from wall.web.guard import MAX_BODY
 from wall.web.house import House, State
 from wall.web.links import EditLinks
-from wall.web.middleware import Door, security_headers
+from wall.web.middleware import Bare, Door, security_headers
 
 WALL = "/w/{wall}"
 
 ROUTES = [
+    Route(WALL + "/pin", Bare(pin.pin), methods=["POST"]),  # the busiest first: each one passed takes its time
+    Route(WALL, wall.wall),
     Route("/", wall.start),
     Route("/static/{path:path}", static),
     Route("/sw.js", legal.service_worker),
@@ -80,11 +79,10 @@ ROUTES = [
     Route("/api/walls/{wall}/cards", api.add_card, methods=["POST"]),
     Route("/api/walls/{wall}/cards/{card}", api.card),
     Route("/api/walls/{wall}/changes", api.changes),
-    Route(WALL, wall.wall),
     Route(WALL + "/info", wall.info),
     *(Route(f"{WALL}/{kind}", legal.legal) for kind in legal.KINDS),
     Route(WALL + "/pin", pin.form),
-    Route(WALL + "/pin", pin.pin, methods=["POST"]),
+    Route(WALL + "/similar", similar.similar),
     Route(WALL + "/projector", projector.projector),
     Route(WALL + "/queue", moderation.queue),
     Route(WALL + "/queue", moderation.decide_all, methods=["POST"]),
@@ -133,10 +131,6 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
         debug=configuration.debug,
         routes=ROUTES,
         lifespan=lifespan,
-        middleware=[
-            Middleware(GZipMiddleware, minimum_size=600, compresslevel=5),
-            Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY),
-        ],
         exception_handlers={
             WallError: problems.on_wall_error,
             HTTPException: problems.on_http_error,

@@ -1,7 +1,7 @@
 """Domain errors; each knows its HTTP status and the code its message is written under in wall/words."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
@@ -51,6 +51,16 @@ class KeyReused(WallError):
     """The same idempotency key came with other words."""
 
     status, code = 409, "key_reused"
+
+
+class LooksLike(WallError):
+    """Cards of this very name hang already; whoever means another network says so and sends it again."""
+
+    status, code = 409, "looks_like"
+
+    def __init__(self, card_ids: Sequence[str]) -> None:
+        super().__init__(", ".join(card_ids))
+        self.card_ids = list(card_ids)
 
 
 class TooLarge(WallError):

@@ -78,6 +78,7 @@ def configure_logs(settings: Settings) -> None:
         "sqlalchemy",
         "websockets",
         "python_multipart",
+        "aiosqlite",  # would write down every row
     ):
         logging.getLogger(name).handlers = []
         logging.getLogger(name).setLevel("WARNING")

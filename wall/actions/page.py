@@ -9,7 +9,7 @@ from wall.model import order
 from wall.model.card import Card
 from wall.model.change import Change, ChangeKind, Receipt
 from wall.model.roles import Actor, Right
-from wall.model.types import now
+from wall.model.types import altered, built, now
 from wall.model.wall import Wall
 from wall.store import boards, journal, receipts, snapshots
 
@@ -124,34 +124,42 @@ class Entry:
             raise KeyReused(f"key {key!r} came before with other words")
         return receipt.card_id
 
-    def _next(self, kind: ChangeKind, **parts: Any) -> Change:
-        self.wall = self.wall.model_copy(update={"revision": self.wall.revision + 1})
-        change = Change.model_construct(
-            wall_id=self.wall.key,
-            revision=self.wall.revision,
-            epoch=self.wall.epoch,
-            at=now(),
-            kind=kind,
-            actor=self.actor.label,
-            **({"card": None, "settings": None, "was": {}} | parts),
-        )
+    def _next(
+        self,
+        kind: ChangeKind,
+        card: Card | None = None,
+        settings: dict[str, Any] | None = None,
+        was: dict[str, Any] | None = None,
+    ) -> Change:
+        self.wall = altered(self.wall, revision=self.wall.revision + 1)
+        values = {
+            "wall_id": self.wall.key,
+            "revision": self.wall.revision,
+            "epoch": self.wall.epoch,
+            "at": now(),
+            "kind": kind,
+            "actor": self.actor.label,
+            "card": None if card is None else card.plain,
+            "settings": settings,
+            "was": {} if was is None else was,
+        }
+        change = built(Change, values)
+        change._after = card
         self.changes.append(change)
         return change
 
     def add(self, card: Card) -> Card:
         """Put a new card on the wall."""
         revision = self.wall.revision + 1
-        card = card.model_copy(update={"revision": revision, "pinned_at_revision": revision})
-        self._next("pinned", card=card.model_dump(mode="json"))
+        card = altered(card, revision=revision, pinned_at_revision=revision)
+        self._next("pinned", card)
         self.new.append(card)
         return card
 
     def answer(self, key: str, digest: str, card: Card) -> None:
         """Remember what a key was answered with."""
-        receipt = Receipt.model_construct(
-            wall_id=self.wall.key, key=key, digest=digest, card_id=card.id, at=card.created_at
-        )
-        self.given.append(receipt)
+        values = {"wall_id": self.wall.key, "key": key, "digest": digest, "card_id": card.id, "at": card.created_at}
+        self.given.append(built(Receipt, values))
 
     def change(self, kind: ChangeKind, card: Card, /, **update: Any) -> Card:
         """Change fields of a card; the journal keeps what they were.
@@ -162,7 +170,7 @@ class Entry:
         self.refuse_beyond(card.section, update.get("section", card.section))
         changed = card.model_copy(update=update | {"revision": self.wall.revision + 1, "changed_at": now()})
         plain = card.model_dump(mode="json", include=set(update))
-        self._next(kind, card=changed.model_dump(mode="json"), was=plain)
+        self._next(kind, changed, was=plain)
         self.changed[card.id] = changed
         return changed
 

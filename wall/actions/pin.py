@@ -11,9 +11,9 @@ import orjson
 from wall.actions.ledger import Ledger
 from wall.actions.page import Entry
 from wall.errors import BadRequest, Frozen, Invalid
-from wall.model.card import Card, CardContent
+from wall.model.card import BLANK, Card, CardContent
 from wall.model.roles import Actor
-from wall.model.types import now
+from wall.model.types import built, now
 from wall.model.wall import Wall
 
 
@@ -28,19 +28,23 @@ class Pinned:
 def new_card(wall: Wall, content: CardContent, position: str, *, approved: bool, confirmed: bool) -> Card:
     """A card for this wall, not yet numbered."""
     moment = now()
-    return Card.model_construct(
-        **content.model_dump(),
-        id=token_hex(6),
-        wall_id=wall.key,
-        status="approved" if approved else "pending",
-        hidden=False,
-        position=position,
-        revision=0,
-        pinned_at_revision=0,
-        created_at=moment,
-        changed_at=moment,
-        confirmed_at=moment if confirmed else None,
+    values = (
+        BLANK
+        | content.__dict__
+        | {
+            "id": token_hex(6),
+            "wall_id": wall.key,
+            "status": "approved" if approved else "pending",
+            "hidden": False,
+            "position": position,
+            "revision": 0,
+            "pinned_at_revision": 0,
+            "created_at": moment,
+            "changed_at": moment,
+            "confirmed_at": moment if confirmed else None,
+        }
     )
+    return built(Card, values)
 
 
 async def pin(ledger: Ledger, wall: Wall, raw: Mapping[str, Any], key: str, actor: Actor) -> Pinned:

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Literal
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
@@ -12,6 +11,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from wall.find.names import Name, Places, parts_of, take_apart
+from wall.find.same import LIVE
 from wall.model.board import Board
 from wall.model.card import Card
 from wall.text import fold
@@ -26,7 +26,6 @@ ALONE = 0.75  # what the words of a part have to weigh for it to stand for the w
 FEW = 30  # cards a small wall is taken to have, so that its first words are not all common ones
 LOOKED_UP = 16  # words of a name for which typos are looked for
 TRIED = 80  # cards compared in full for one name
-SOON = 64  # revisions after which a glance at the new cards is not enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,32 +60,21 @@ class Index:
         self.known: dict[str, Known] = {}
         self._cards: dict[str, set[str]] = {}  # stem or joined stems -> cards
         self._hosts: dict[str, set[str]] = {}
-        self._same: dict[frozenset[str], set[str]] = {}
         self._vocabulary: list[str] | None = None
-        self._revision, self._seen = -SOON - 1, 0
+        self._revision = -1
 
     def refresh(self, board: Board) -> None:
         """Take in what changed on the board since the last look at all of it."""
         if board.revision == self._revision:
             return
-        live = {card.id: card for card in board.cards.values() if card.status in ("pending", "approved")}
+        live = {card.id: card for card in board.cards.values() if card.status in LIVE}
         for card_id, known in list(self.known.items()):
             if card_id not in live or not known.stands_for(live[card_id]):
                 self._forget(card_id, known)
         for card_id, card in live.items():
             if card_id not in self.known:
                 self._learn(card)
-        self._revision, self._seen = board.revision, len(board.cards)
-
-    def glance(self, board: Board) -> None:
-        """Take in the cards that were pinned since the last look; a look at all of them follows after a while."""
-        if board.revision - self._revision > SOON:
-            self.refresh(board)
-            return
-        for card in islice(board.cards.values(), self._seen, None):  # a new card stands behind all others
-            if card.id not in self.known and card.status in ("pending", "approved"):
-                self._learn(card)
-        self._seen = len(board.cards)
+        self._revision = board.revision
 
     def _learn(self, card: Card) -> None:
         name = take_apart(card.name, self.places)
@@ -117,12 +105,6 @@ class Index:
             yield self._cards, key
         if host := host_of(known.website):
             yield self._hosts, host
-        yield self._same, known.name.all
-
-    def same(self, raw: str) -> set[str]:
-        """The cards whose name says just the same."""
-        said = take_apart(raw, self.places)
-        return self._same.get(said.all, set()) if said.all else set()
 
     def weight(self, word: str) -> float:
         """How well a word tells one network from another: 1 for a rare one, less the more cards have it."""
@@ -235,10 +217,11 @@ def about(board: Board) -> tuple[str, ...]:
 
 
 def index_of(board: Board) -> Index:
-    """The board's index; the caller refreshes it or glances at what is new."""
+    """The board's index, up to date."""
     index = _indexes.get(board)
     if index is None or index.about != about(board):
         index = _indexes[board] = Index(board)
+    index.refresh(board)
     return index
 
 
@@ -247,26 +230,12 @@ def named(board: Board, name: str, website: str = "") -> list[Twin]:
 
     Whoever shows them to visitors leaves out what visitors may not see.
     """
-    index = index_of(board)
-    index.refresh(board)
-    return index.twins(name, website)
+    return index_of(board).twins(name, website)
 
 
 def of(board: Board, card: Card) -> list[Twin]:
     """Likely duplicates of a card among the other waiting and approved ones, most likely first."""
-    index = index_of(board)
-    index.refresh(board)
-    return [twin for twin in index.twins(card.name, card.website, card.members) if twin.card_id != card.id]
-
-
-def same(board: Board, name: str) -> list[Card]:
-    """The waiting and approved cards that have this very name, spelling and order apart.
-
-    Costs some 50 µs: it may be asked for every pin. A card renamed a moment ago may still be found by its old name.
-    """
-    index = index_of(board)
-    index.glance(board)
-    return [board.cards[card_id] for card_id in index.same(name) if card_id in board.cards]
+    return [twin for twin in index_of(board).twins(card.name, card.website, card.members) if twin.card_id != card.id]
 
 
 def host_of(website: str) -> str:

@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.resources import files
 
 from wall.model.wall import Wall
@@ -22,6 +23,7 @@ _STREET = re.compile(r"str$")
 _ENDINGS = ("innen", "ern", "en", "er", "em", "es", "e", "n", "s")
 
 
+@lru_cache(maxsize=16384)
 def stem(word: str) -> str:
     """A folded word without its ending; "gaerten" and "garten", "leipziger" and "leipzig" become one."""
     if word.isdecimal():
@@ -77,16 +79,24 @@ def parts_of(raw: str) -> list[str]:
 
 
 def take_apart(raw: str, places: Places) -> Name:
-    """What a name says."""
+    """What a name says, sorted by how much that tells."""
     tokens = list(_tokens(raw))
-    said = [stem(token) for token in tokens if token not in SILENT]
-    stems = frozenset(said)
+    stems = _stems(tokens)
     kinds = stems & _KIND_STEMS
     own = stems & places.own
     numbers = frozenset(word for word in stems if word.isdecimal())
     where = (stems & (places.inner | _CITY_STEMS)) - own - kinds
     words = stems - kinds - own - numbers - where
     return Name(stems, words, kinds, where, own, numbers, _joins(tokens))
+
+
+def said(raw: str) -> frozenset[str]:
+    """The stems a name says: equal for names that differ by spelling, order, legal form and abbreviations only."""
+    return _stems(_tokens(raw))
+
+
+def _stems(tokens: Iterable[str]) -> frozenset[str]:
+    return frozenset(stem(token) for token in tokens if token not in SILENT)
 
 
 def _tokens(raw: str) -> Iterator[str]:

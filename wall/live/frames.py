@@ -43,8 +43,8 @@ class Frames:
         if change.settings is not None:
             return self._text(type="reset", revision=change.revision, epoch=change.epoch)
         shown, removed = [], []
-        if change.card is not None:
-            card = Card.model_validate(change.card)
+        card = change.after
+        if card is not None:
             if audience.sees(card):
                 shown = [self._card(board.wall, card, change.kind, audience)]
             elif audience.sees(before(change, card)):
@@ -104,5 +104,6 @@ def before(change: Change, card: Card) -> Card:
 
 
 def _was_or_is_seen(change: Change, audience: Audience) -> bool:
-    card = Card.model_validate(change.card)
+    card = change.after
+    assert card is not None, "only changes of cards are asked"
     return audience.sees(card) or audience.sees(before(change, card))

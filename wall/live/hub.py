@@ -13,7 +13,9 @@ from wall.live.envelope import Envelope, change_in
 from wall.live.frames import Frames
 from wall.live.protocol import COMPARE_HEALTHY, COMPARE_UNPROVEN, RESTART, TICK
 from wall.live.relay import Relay
+from wall.live.rights import Rights
 from wall.live.room import Room
+from wall.live.soon import Soon
 from wall.model.change import Change
 from wall.model.wall import Wall
 from wall.store import boards
@@ -23,7 +25,11 @@ PRESENCE_EVERY = 2.0
 PRESENCE_LASTS = 25.0
 PRESENCE_AGAIN = 10.0
 IDLE = 300.0  # seconds after which a room nobody uses is closed
-HINT_EVERY = 1.0  # a message that cannot be trusted leads to at most one look at the database in this time
+HINT_EVERY = 1.0  # messages that cannot be trusted lead to at most one look at the database in this time
+HINT_SAID = 60.0  # and to at most one line in the log in this
+RIGHTS_EVERY = 2.0  # what was said of rights while the relay was away is noticed after so long
+RIGHTS_AGAIN = 0.5  # other processes may make us look so often
+HOUSE = 0  # the wall that is none: what is told to all processes, whatever walls they have open
 log = structlog.get_logger(__name__)
 
 
@@ -39,9 +45,13 @@ class Hub:
         self._ids: dict[str, int] = {}
         self._me = token_hex(4)
         self._tasks: list[asyncio.Task[None]] = []
-        self._hinted: dict[int, float] = {}
+        self._hinted = float("-inf")
         self._told: dict[int, tuple[int, float]] = {}
         self._compared = float("-inf")
+        self.rights = Rights(database)
+        self._check_rights = Soon("rights.check", self.rights.check)
+        self._check_rights_told = Soon("rights.check", self.rights.check, every=RIGHTS_AGAIN)
+        self._look = Soon("hub.look", self.compare, every=HINT_EVERY)
         self._doubtful = True
         self.stopping = False
 
@@ -49,7 +59,11 @@ class Hub:
     async def running(self) -> AsyncIterator["Hub"]:
         """Listen, tick and compare until the block ends; then ask every client to come back elsewhere."""
         await self.relay.start(self._hear)
-        steps = ((self._compare, 0.5), (self._tick, TICK), (self._presence, PRESENCE_EVERY))
+        await self.relay.join(HOUSE)
+        steps = (
+            *((self._compare, 0.5), (self._tick, TICK), (self._presence, PRESENCE_EVERY)),
+            (self.rights.check, RIGHTS_EVERY),
+        )
         self._tasks = [asyncio.create_task(self._every(seconds, step)) for step, seconds in steps]
         try:
             yield self
@@ -129,8 +143,18 @@ class Hub:
             room = self._rooms.get(change.wall_id)
             if room is not None:
                 room.take(change)
-            content = {"change": change.model_dump(mode="json")}
+            if self.relay.alone:
+                continue
+            content = {"change": change.model_dump(mode="json"), "from": self._me}
             self.relay.send(change.wall_id, self._envelope.seal(change.wall_id, content))
+
+    def rights_changed(self) -> None:
+        """To be called after the commit that ended a session or took a role or a person away.
+
+        Whoever lost a right by it is turned out at once, in every process (W7).
+        """
+        self._check_rights()
+        self.relay.send(HOUSE, self._envelope.seal(HOUSE, {"rights": True, "from": self._me}))
 
     def watching(self, wall_id: int) -> int:
         """How many watch a wall, in all processes that were heard of lately."""
@@ -142,31 +166,36 @@ class Hub:
 
     def _hear(self, wall_id: int, message: bytes) -> None:
         room = self._rooms.get(wall_id)
-        if room is None:
+        if room is None and wall_id != HOUSE:
             return
         content = self._envelope.open(wall_id, message)
         if content is None:
-            self._hint(room)
+            self._hint(wall_id)
+        elif content.get("from") == self._me:
+            return  # our own word comes back
+        elif room is None:
+            if "rights" in content:
+                self._check_rights_told()
         elif "watching" in content:
             self._hear_presence(room, content)
         else:
             change = change_in(content)
             if change is None or change.wall_id != wall_id:
-                self._hint(room)
+                self._hint(wall_id)
             else:
                 room.take(change)
 
-    def _hint(self, room: Room) -> None:
+    def _hint(self, wall_id: int) -> None:
         """A message that proves nothing may still mean that something happened."""
         now = asyncio.get_running_loop().time()
-        if now - self._hinted.get(room.wall_id, float("-inf")) >= HINT_EVERY:
-            self._hinted[room.wall_id] = now
-            log.warning("relay.unreadable", wall=room.wall_id)
-            room.repair()
+        if now - self._hinted >= HINT_SAID:
+            self._hinted = now
+            log.warning("relay.unreadable", wall=wall_id)
+        self._look()
 
     def _hear_presence(self, room: Room, content: dict[str, Any]) -> None:
         process, watching = content.get("from"), content.get("watching")
-        if process != self._me and isinstance(process, str) and isinstance(watching, int):
+        if isinstance(process, str) and isinstance(watching, int):
             room.elsewhere[process] = (watching, asyncio.get_running_loop().time())
         revision = content.get("revision")
         if isinstance(revision, int) and revision > room.board.revision:
@@ -198,7 +227,6 @@ class Hub:
             if not room.watching and now - room.last_used > IDLE:
                 del self._rooms[wall_id]
                 self._told.pop(wall_id, None)
-                self._hinted.pop(wall_id, None)
                 await self.relay.leave(wall_id)
 
     async def compare(self) -> None:

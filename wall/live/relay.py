@@ -24,6 +24,10 @@ class Relay(Protocol):
     def proven(self) -> bool:
         """Whether a message of our own came back lately."""
 
+    @property
+    def alone(self) -> bool:
+        """Whether there is nobody to tell anything."""
+
     async def start(self, hear: Hear) -> None: ...
     async def stop(self) -> None: ...
     async def join(self, wall_id: int) -> None:
@@ -52,6 +56,10 @@ class MemoryRelay:
         self.bus = bus or MemoryBus()
         self._walls: set[int] = set()
         self._hear: Hear | None = None
+
+    @property
+    def alone(self) -> bool:
+        return len(self.bus.relays) < 2
 
     async def start(self, hear: Hear) -> None:
         self._hear = hear
@@ -85,6 +93,7 @@ class MemoryRelay:
 class RedisRelay:
     """Redis pub/sub: one connection that listens, one that sends, one channel a wall."""
 
+    alone = False  # another process may start at any time
     PING_EVERY = 2.0
     PROVEN_FOR = 6.0
     DOUBT = 0.6  # a line that was cut is in doubt for so long, that whoever asks now and then hears of it

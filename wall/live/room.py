@@ -4,13 +4,11 @@ import asyncio
 import contextlib
 from collections import deque
 
-import structlog
-
 from wall.errors import NotFound, Unavailable
 from wall.live.frames import Frames
 from wall.live.protocol import COALESCE, KEPT_CHANGES, REPLAY, TOO_FAR
-from wall.live.seats import Row, WireSeat
-from wall.live.subscriber import Subscriber
+from wall.live.seats import Row, Seat
+from wall.live.soon import Soon
 from wall.model.audience import Audience
 from wall.model.board import Board
 from wall.model.change import Change
@@ -19,8 +17,6 @@ from wall.store import boards, journal
 from wall.store.database import Database
 
 REPLAYS = 8  # answers to returning clients a room keeps between two ticks
-Seat = WireSeat | Subscriber
-log = structlog.get_logger(__name__)
 
 
 class Room:
@@ -37,8 +33,7 @@ class Room:
         self.shown_presence = -1
         self.last_used = 0.0
         self._recent: deque[Change] = deque(maxlen=KEPT_CHANGES)
-        self._repairing: asyncio.Task[None] | None = None
-        self._again = False
+        self.repair = Soon("room.repair", self._fetch)  # from the journal: the only repair there is
         self._remembering = asyncio.Lock()
         # A crowd that comes back after a restart lacks the same changes: they are drawn once, kept until the next tick.
         self._replays: dict[tuple[int, Audience], list[tuple[int, bytes]]] = {}
@@ -192,24 +187,6 @@ class Room:
         if gapless:
             kept = deque([*older, *self._recent], maxlen=max(KEPT_CHANGES, TOO_FAR))
             self._recent = kept
-
-    def repair(self) -> None:
-        """Fetch what is missing from the journal: the only repair there is. One at a time per room."""
-        if self._repairing is not None and not self._repairing.done():
-            self._again = True
-            return
-        self._repairing = asyncio.create_task(self._repair())
-
-    async def _repair(self) -> None:
-        while True:
-            self._again = False
-            try:
-                await self._fetch()
-            except (Unavailable, NotFound) as error:
-                log.warning("room.repair_failed", wall=self.wall_id, error=str(error))
-                return
-            if not self._again:
-                return
 
     async def _fetch(self) -> None:
         async with self._database.read() as connection:

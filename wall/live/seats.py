@@ -43,6 +43,9 @@ class WireSeat:
             self.row.catch_up(self)
 
 
+Seat = WireSeat | Subscriber
+
+
 class Row:
     """Everybody who gets the same bytes."""
 
@@ -60,7 +63,7 @@ class Row:
     def __len__(self) -> int:
         return len(self._seats[0]) + len(self._seats[1]) + len(self._queued) + len(self.skipped)
 
-    def add(self, seat: WireSeat | Subscriber) -> None:
+    def add(self, seat: Seat) -> None:
         if isinstance(seat, Subscriber):
             self._queued.add(seat)
             return
@@ -70,7 +73,7 @@ class Row:
         if seat.wire.full:  # what it was sent on joining was too much already
             self.skip(seat)
 
-    def discard(self, seat: WireSeat | Subscriber) -> None:
+    def discard(self, seat: Seat) -> None:
         if isinstance(seat, Subscriber):
             self._queued.discard(seat)
             return

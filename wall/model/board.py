@@ -8,6 +8,7 @@ import orjson
 
 from wall.model.card import Card
 from wall.model.change import Change
+from wall.model.types import altered
 from wall.model.wall import Wall, WallSettings
 
 
@@ -41,9 +42,9 @@ class Board:
         if change.settings is not None:
             settings = WallSettings.model_validate(change.settings)
             update |= {field: getattr(settings, field) for field in WallSettings.model_fields}
-        self.wall = self.wall.model_copy(update=update)
-        if change.card is not None:
-            card = Card.model_validate(change.card)
+        self.wall = altered(self.wall, **update)
+        card = change.after
+        if card is not None:
             self.cards[card.id] = card
         self._columns = None
         return True

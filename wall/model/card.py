@@ -1,8 +1,9 @@
 """A card: what a person writes (one set of definitions for form, API and import) and what the wall adds."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Any, Literal, Self, get_args
 from urllib.parse import urlsplit
 
@@ -86,12 +87,15 @@ class CardContent(SQLModel):
         if wall is None:  # a card that a wall took before
             return value
         if info.field_name == "kind":
-            return _chosen(value, [kind.name for kind in wall.kinds])
+            return _chosen(fold(value), _by_fold(tuple([kind.name for kind in wall.kinds])))
         if info.field_name == "section":
-            return _chosen(value, [section.id for section in wall.sections], str)
+            return _chosen(value, {section.id: section.id for section in wall.sections})
+        if not value:
+            return value
         if info.field_name == "districts":
-            return list(dict.fromkeys(_chosen(item, wall.districts) for item in value))
-        known = {fold(topic): topic for topic in wall.topics}
+            known = _by_fold(tuple(wall.districts))
+            return list(dict.fromkeys(_chosen(fold(item), known) for item in value))
+        known = _by_fold(tuple(wall.topics))
         return list(dict.fromkeys(known.get(fold(topic), topic) for topic in value))
 
     @classmethod
@@ -107,11 +111,17 @@ class CardContent(SQLModel):
             raise Invalid(complaints(error)) from None
 
 
-def _chosen(value: str, choices: Iterable[str], same: Callable[[str], str] = fold) -> str:
-    for choice in choices:
-        if same(choice) == same(value):
-            return choice
-    raise PydanticCustomError("not_a_choice", "expected one of the wall's")
+@lru_cache(maxsize=1024)
+def _by_fold(choices: tuple[str, ...]) -> dict[str, str]:
+    """A wall's choices by what they fold to; of two that fold alike the first counts."""
+    return {fold(choice): choice for choice in reversed(choices)}
+
+
+def _chosen(value: str, choices: Mapping[str, str]) -> str:
+    choice = choices.get(value)
+    if choice is None:
+        raise PydanticCustomError("not_a_choice", "expected one of the wall's")
+    return choice
 
 
 _OURS = ("not_an_address", "not_a_number", "not_in_range")
@@ -163,9 +173,22 @@ class Card(CardContent):
         return {field: getattr(self, field) for field in CONTENT}
 
     @property
+    def plain(self) -> dict[str, Any]:
+        """The card as the journal keeps it: JSON's own types only."""
+        values = dict(self.__dict__)
+        for field in MOMENTS:
+            if (moment := values[field]) is not None:
+                values[field] = f"{moment.isoformat()[:-6]}Z"  # as pydantic writes UTC
+        return values
+
+    @property
     def place(self) -> tuple[str, str]:
         """Sorts the cards of one section; the id settles equal positions the same way everywhere."""
         return (self.position, self.id)
+
+
+BLANK = {name: field.default for name, field in Card.model_fields.items() if not field.is_required()}
+MOMENTS = tuple(name for name, field in Card.model_fields.items() if field.annotation in (datetime, datetime | None))
 
 
 class CardRow(Card, table=True):

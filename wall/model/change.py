@@ -3,9 +3,11 @@
 from datetime import datetime
 from typing import Any, Literal
 
+from pydantic import PrivateAttr
 from sqlalchemy import JSON, Column, ForeignKey, Integer, Table
 from sqlmodel import Field, SQLModel
 
+from wall.model.card import Card
 from wall.model.types import ByteString, Moment
 
 ChangeKind = Literal[
@@ -40,6 +42,15 @@ class Change(SQLModel):
     card: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     settings: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     was: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    _after: Card | None = PrivateAttr(None)
+
+    @property
+    def after(self) -> Card | None:
+        """The card after the change, read from `card` once; whoever made the change has it already."""
+        after = self._after
+        if after is None and self.card is not None:
+            after = self._after = Card.model_validate(self.card)
+        return after
 
 
 class ChangeRow(Change, table=True):

@@ -20,7 +20,9 @@ def redacted(change: Change) -> Change:
         return change
     former = {field: change.was.get(field, card.get(field)) for field in ("status", "hidden", "section")}
     former |= {field: change.was[field] for field in ("undoes", "reason") if field in change.was}
-    return change.model_copy(update={"card": card | tombstone(), "was": former})
+    bare = change.model_copy(update={"card": card | tombstone(), "was": former})
+    bare._after = None  # the copy came with the card as it was read before
+    return bare
 
 
 def redacted_state(state: dict[str, Any], card_id: str) -> dict[str, Any]:

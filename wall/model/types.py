@@ -1,10 +1,13 @@
 """Column types that mean the same in SQLite and PostgreSQL."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import BigInteger, Dialect, String
 from sqlalchemy.types import TypeDecorator
+from sqlmodel import SQLModel
+
+M = TypeVar("M", bound=SQLModel)
 
 # Keys are compared by code unit, as the browser and Python do; a PostgreSQL locale would sort "a" before "Z".
 ByteString = String().with_variant(String(collation="C"), "postgresql")
@@ -27,3 +30,18 @@ def now() -> datetime:
     """The time, cut to whole milliseconds so that what is stored equals what is in memory."""
     moment = datetime.now(UTC)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def built(cls: type[M], values: dict[str, Any]) -> M:
+    """An object of values that are complete and known to be right, which it takes over.
+
+    `model_construct` without its search for defaults and aliases: a tenth of the time, several times on every pin.
+    """
+    made: M = cls.__new__(cls)
+    object.__setattr__(made, "__dict__", values)
+    return made
+
+
+def altered(model: M, **update: Any) -> M:
+    """A copy with some values replaced by others that are known to be right."""
+    return built(type(model), model.__dict__ | update)

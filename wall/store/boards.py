@@ -12,7 +12,9 @@ from wall.errors import NotFound
 from wall.model.board import Board
 from wall.model.card import Card, cards, edit_links
 from wall.model.wall import Wall, walls
+from wall.store.rows import Rows
 
+_rows = Rows(cards)
 log = structlog.get_logger(__name__)
 
 
@@ -100,8 +102,7 @@ async def wall_of_card(connection: AsyncConnection, card_id: str) -> int | None:
 
 
 async def add_cards(connection: AsyncConnection, new: list[Card]) -> None:
-    if new:
-        await connection.execute(insert(cards), [card.model_dump() for card in new])
+    await _rows.add(connection, (card.__dict__ for card in new))
 
 
 async def edit_generation(connection: AsyncConnection, card_id: str) -> int:

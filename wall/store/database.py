@@ -59,6 +59,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=10,
+            pool_reset_on_return=None,  # every transaction here ends by itself
             hide_parameters=True,  # an error in the log names the statement, never what somebody wrote
             json_serializer=_dumps,
             json_deserializer=orjson.loads,

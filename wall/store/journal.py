@@ -1,22 +1,22 @@
 """The journal: every change of every wall, in order; the truth that all else is repaired from."""
 
 from collections.abc import Collection
-from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from wall.model.change import Change, changes
 from wall.model.erasure import redacted
+from wall.store.rows import Rows
 
 _COLUMNS = [column for column in changes.c if column.name != "card_id"]
+_rows = Rows(changes)
 
 
 async def append(connection: AsyncConnection, new: list[Change]) -> None:
     """Store changes; the caller holds the wall's lock and has numbered them without a gap."""
-    rows: list[dict[str, Any]] = [change.model_dump() | {"card_id": (change.card or {}).get("id")} for change in new]
-    if rows:
-        await connection.execute(insert(changes), rows)
+    rows = (change.__dict__ | {"card_id": None if change.card is None else change.card["id"]} for change in new)
+    await _rows.add(connection, rows)
 
 
 async def changes_since(

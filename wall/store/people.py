@@ -4,8 +4,9 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from hashlib import blake2b
 from secrets import token_urlsafe
+from typing import Any
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from wall.model.person import Person, people, roles, sessions, sign_in_links
@@ -110,12 +111,32 @@ async def roles_of(connection: AsyncConnection, person_id: int) -> list[tuple[st
 
 async def actor_on(connection: AsyncConnection, person_id: int, wall_id: int | None) -> Actor:
     """What a person is on this wall (None: on the instance): operator, owner, moderator, or a guest with a number."""
-    query = select(roles.c.role, roles.c.wall_id, roles.c.sections).where(
-        roles.c.person_id == person_id, or_(roles.c.wall_id.is_(None), roles.c.wall_id == wall_id)
-    )
-    found = (await connection.execute(query)).all()
-    best = next((row for row in found if row.wall_id is None), found[0] if found else None)
+    query = select(roles).where(roles.c.person_id == person_id)
+    return _actor((await connection.execute(query)).all(), person_id, wall_id)
+
+
+def _actor(held: Sequence[Row[Any]], person_id: int, wall_id: int | None) -> Actor:
+    """What these roles of a person make of them on a wall; one without a wall counts on every wall."""
+    best = next((row for row in held if row.wall_id is None), None)
+    best = best or next((row for row in held if row.wall_id == wall_id), None)
     return Actor("guest", person_id) if best is None else actor_with(best.role, person_id, best.sections)
+
+
+async def actors_of_sessions(
+    connection: AsyncConnection, asked: Collection[tuple[str, int]]
+) -> dict[tuple[str, int], Actor]:
+    """Who each of these sessions (by digest) is on its wall; one that is over is left out."""
+    query = select(sessions.c.digest, sessions.c.person_id.label("person"), *roles.c)
+    query = query.outerjoin(roles, roles.c.person_id == sessions.c.person_id)
+    query = query.where(sessions.c.digest.in_({key for key, _ in asked}), sessions.c.expires_at > now())
+    found: dict[str, list[Row[Any]]] = {}
+    for row in await connection.execute(query):
+        found.setdefault(row.digest, []).append(row)
+    return {
+        (key, wall_id): _actor([row for row in rows if row.role], rows[0].person, wall_id)
+        for key, wall_id in asked
+        if (rows := found.get(key))
+    }
 
 
 async def emails_of(connection: AsyncConnection, person_ids: Collection[int]) -> dict[int, str]:

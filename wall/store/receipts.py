@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from wall.model.change import Receipt, receipts
+from wall.store.rows import Rows
+
+_rows = Rows(receipts)
 
 
 async def of_keys(connection: AsyncConnection, wall_id: int, keys: Sequence[str]) -> dict[str, Receipt]:
@@ -19,8 +22,7 @@ async def of_keys(connection: AsyncConnection, wall_id: int, keys: Sequence[str]
 
 async def keep(connection: AsyncConnection, given: Sequence[Receipt]) -> None:
     """Store new receipts."""
-    if given:
-        await connection.execute(insert(receipts), [receipt.model_dump() for receipt in given])
+    await _rows.add(connection, (receipt.__dict__ for receipt in given))
 
 
 async def redact(connection: AsyncConnection, wall_id: int, card_id: str) -> None:

@@ -81,6 +81,7 @@ async def sign_out(request: Request) -> Response:
     token = request.cookies.get(session_cookie(house.settings))
     if token:
         await house.database.write(lambda connection: people.close_session(connection, token))
+        house.hub.rights_changed()
     response = see_other("/")
     response.delete_cookie(session_cookie(house.settings), path="/", secure=house.settings.secure, httponly=True)
     return response

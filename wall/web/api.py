@@ -13,6 +13,7 @@ from wall.web.guard import enter
 from wall.web.house import Request, house_of
 from wall.web.openapi import document, paths
 from wall.web.pages import language_of, page
+from wall.web.similar import same_name
 
 FRESH = {"cache-control": "no-cache"}
 
@@ -71,6 +72,7 @@ async def add_card(request: Request) -> Response:
     if not isinstance(raw, dict):
         raise BadRequest("the body is not an object")
     pinned = await pin(house.ledger, room.board.wall, raw, key, viewer.actor)
+    twins = same_name(room, viewer, pinned.card.name)
     base = house.settings.base_url.rstrip("/")
     url = f"{base}/w/{room.board.wall.slug}/c/{pinned.card.id}"
     content = {
@@ -79,6 +81,7 @@ async def add_card(request: Request) -> Response:
         "revision": pinned.card.revision,
         "url": url,
         "edit_url": f"{base}/mine/{house.edit_links.token(pinned.card.id)}",
+        "similar": [f"{base}/w/{room.board.wall.slug}/c/{twin.id}" for twin in twins if twin.id != pinned.card.id],
     }
     return JSONResponse(content, 200 if pinned.repeated else 201, {"location": url})
 

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from secrets import token_urlsafe
 from typing import Any
+from urllib.parse import parse_qsl
 
 from starlette.datastructures import FormData
 from starlette.requests import Request as AnyRequest
 
-from wall.errors import Complaint
-from wall.model.card import CONTENT, CardContent
+from wall.errors import BadRequest, Complaint
+from wall.model.card import CONTENT, Card, CardContent
 from wall.model.wall import Wall
 from wall.text import fold
 from wall.words import Words
@@ -68,6 +69,7 @@ class Form:
     conflicts: dict[str, tuple[str, str]] = field(default_factory=dict)
     problem: str | None = None
     status: int = 200
+    twins: Sequence[Card] = ()
 
 
 def new_key() -> str:
@@ -76,14 +78,30 @@ def new_key() -> str:
 
 
 async def read_form(request: AnyRequest[Any]) -> FormData:
-    """The posted fields; at most MAX_FIELDS of them, and no files."""
-    return await request.form(max_fields=MAX_FIELDS, max_files=0, max_part_size=MAX_PART)
+    """The posted fields; at most MAX_FIELDS of them, and no files.
+
+    Raises:
+        BadRequest: there are more.
+    """
+    if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        return await request.form(max_fields=MAX_FIELDS, max_files=0, max_part_size=MAX_PART)
+    body = (await request.body()).decode("latin-1")  # whole and of limited length, so no parser that goes byte by byte
+    try:
+        return FormData(list[tuple[str, Any]](parse_qsl(body, keep_blank_values=True, max_num_fields=MAX_FIELDS)))
+    except ValueError as error:
+        raise BadRequest(f"a form that cannot be read: {error}") from None
+
+
+def _text(value: Any) -> str:
+    """A posted value without what no database stores: NUL, and surrogates that an odd charset smuggled in."""
+    if not isinstance(value, str):
+        return ""
+    return value.encode("utf-8", "replace").decode().replace("\0", "")
 
 
 def texts_of(data: FormData, name: str) -> list[str]:
-    """The posted values, without what no database stores: NUL, and surrogates that an odd charset smuggled in."""
-    values = (value for value in data.getlist(name) if isinstance(value, str))
-    return [value.encode("utf-8", "replace").decode().replace("\0", "") for value in values]
+    """The posted values of a field."""
+    return [_text(value) for key, value in data.multi_items() if key == name]
 
 
 def text_of(data: FormData, name: str, longest: int = 2000) -> str:
@@ -93,17 +111,20 @@ def text_of(data: FormData, name: str, longest: int = 2000) -> str:
 
 def card_words(data: FormData, wall: Wall) -> dict[str, Any]:
     """What was written into a card form, by field; nothing else that was posted counts."""
+    posted: dict[str, list[str]] = {}
+    for name, value in data.multi_items():
+        posted.setdefault(name, []).append(_text(value))
     raw: dict[str, Any] = {}
     for name in CONTENT:
-        control = CONTROLS[name]
+        control, values = CONTROLS[name], posted.get(name, [])
         if control == "lines":
-            raw[name] = "\n".join(texts_of(data, name)).splitlines()
+            raw[name] = "\n".join(values).splitlines()
         elif name == "topics":
-            raw[name] = _topics(texts_of(data, name), wall.topics)
+            raw[name] = _topics(values, wall.topics)
         elif control == "choices":
-            raw[name] = texts_of(data, name)
+            raw[name] = values
         else:
-            raw[name] = text_of(data, name, longest=100_000)
+            raw[name] = values[0][:100_000] if values else ""
     return raw
 
 

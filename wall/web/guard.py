@@ -92,7 +92,7 @@ async def enter(connection: HTTPConnection[State], slug: str) -> tuple[Room, Vie
             if not actor.moderates:
                 raise NotFound(f"{slug!r} is a draft")
         room = await house.hub.room_of(wall.key)
-    if actor is GUEST:
+    if actor is GUEST and "cookie" in connection.headers:
         actor, name = await actor_on(connection, room.wall_id)
     return room, Viewer(actor, name, room.board.waiting(actor.sections) if actor.moderates else 0)
 

@@ -14,7 +14,8 @@ from wall.live.seats import WireSeat
 from wall.live.server import wire_of
 from wall.live.subscriber import Subscriber
 from wall.model.audience import Audience
-from wall.web.guard import check_host, check_socket, enter
+from wall.store import people
+from wall.web.guard import check_host, check_socket, enter, session_cookie
 from wall.web.house import WebSocket, house_of
 from wall.web.pages import language_of
 
@@ -59,14 +60,18 @@ async def live(websocket: WebSocket) -> None:
     if hub.stopping:
         await websocket.close(RESTART, "restart")
         return
-    await room.join(seat, _revision(params.get("since")), params.get("epoch", ""))
+    if viewer.moderates:
+        token = websocket.cookies[session_cookie(settings)]
+        hub.rights.hold(seat, people.digest(token), room.wall_id, viewer.actor.sections)
     try:
+        await room.join(seat, _revision(params.get("since")), params.get("epoch", ""))
         if isinstance(seat, Subscriber):
             await _serve(websocket, room, seat)
         else:
             await _heed(websocket)
     finally:
         room.leave(seat)
+        hub.rights.release(seat)
 
 
 async def _turn_away(websocket: WebSocket, code: int, why: str) -> None:

@@ -55,6 +55,7 @@ def _schemas() -> dict[str, Any]:
         "revision": number,
         "url": text,
         "edit_url": text,
+        "similar": {"type": "array", "items": text, "description": "Cards of the same name that everybody sees."},
     }
     problem: dict[str, Any] = {"type": text, "title": text, "status": number, "detail": text, "code": text}
     problem |= {"errors": {"type": "array", "items": complaint}}

@@ -54,8 +54,8 @@ def page(
     return HTMLResponse(body, status, fresh | (headers or {}))
 
 
-def see_other(address: str) -> RedirectResponse:
-    """Send the browser on after a write."""
+def see_other(address: str) -> Response:
+    """Send the browser on after a write, to an address made here."""
     return RedirectResponse(address, 303)
 
 

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from wall.actions.edit import edit
 from wall.actions.moderate import withdraw as take_back
 from wall.actions.pin import pin as pin_card
-from wall.errors import Conflict, Frozen, Gone, Invalid, KeyReused, NotFound, Unavailable, WallError
+from wall.errors import Conflict, Frozen, Gone, Invalid, KeyReused, LooksLike, NotFound, Unavailable, WallError
 from wall.live.room import Room
 from wall.model.card import Card
 from wall.model.roles import AUTHOR
@@ -16,6 +16,7 @@ from wall.web.forms import Form, card_form, card_words, new_key, read_form, text
 from wall.web.guard import Viewer, enter
 from wall.web.house import Request, house_of
 from wall.web.pages import language_of, page, see_other
+from wall.web.similar import ask_back
 from wall.words import Words, words
 
 
@@ -49,18 +50,23 @@ async def pin(request: Request) -> Response:
     """POST /w/{wall}/pin"""
     house = house_of(request)
     room, viewer = await enter(request, request.path_params["wall"])
-    wall, t = room.board.wall, words_for(request, room)
+    wall = room.board.wall
     data = await read_form(request)
     raw, key = card_words(data, wall), text_of(data, "key", 200) or new_key()
     try:
+        if not text_of(data, "anyway"):
+            await ask_back(request, room, viewer, raw["name"], key)
         pinned = await pin_card(house.ledger, wall, raw, key, viewer.actor)
     except Invalid as error:
-        drawn = card_form(t, wall, raw, error.complaints, key=key)
+        drawn = card_form(words_for(request, room), wall, raw, error.complaints, key=key)
         return page(request, "pin.html", viewer=viewer, wall=wall, status=422, form=drawn)
-    except (Frozen, KeyReused, Unavailable) as error:
+    except (Frozen, KeyReused, LooksLike, Unavailable) as error:
         # Another body under the same key is another card: it gets a key of its own to be sent with.
         again = new_key() if isinstance(error, KeyReused) else key
+        t = words_for(request, room)
         drawn = card_form(t, wall, raw, key=again, problem=refused(t, error))
+        if isinstance(error, LooksLike):
+            drawn.twins = [room.board.cards[card_id] for card_id in error.card_ids]
         headers = retry(error)
         return page(request, "pin.html", viewer=viewer, wall=wall, status=error.status, headers=headers, form=drawn)
     return see_other(f"/mine/{house.edit_links.token(pinned.card.id)}?new=1")
