@@ -14,7 +14,7 @@ import uvicorn
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from wall import upkeep
+from wall import team, upkeep
 from wall.actions.configure import new_wall, renew_epochs, restore
 from wall.actions.ledger import Ledger
 from wall.app import create_app, server_options
@@ -170,27 +170,6 @@ def new(
     print(f"{settings.base_url.rstrip('/')}/w/{wall.slug}")
 
 
-@cli.command()
-def invite(
-    slug: Annotated[str, typer.Argument(help="The wall; '-' for every wall (operator).")],
-    email: Annotated[str, typer.Argument(help="Whom to invite.")],
-    role: Annotated[Role, typer.Option(help="What they become on the wall.")] = "moderator",
-    mail: Annotated[bool, typer.Option("--mail", help="Send the link instead of printing it.")] = False,
-) -> None:
-    """Print or send a one-time link that gives somebody a role on a wall, or on all of them."""
-    settings = Settings()
-
-    async def job(ledger: Ledger) -> str:
-        async def link(connection: AsyncConnection) -> str:
-            wall = None if slug == "-" else await boards.find_wall(connection, slug)
-            person = await people.invite(connection, email, wall, "operator" if wall is None else "moderator")
-            return await people.new_link(connection, person)
-
-        return await ledger.database.write(link)
-
-    print(f"{settings.base_url.rstrip('/')}/sign-in/{_with_ledger(settings, job)}")
-
-
 @cli.command("import")
 def import_(
     slug: Annotated[str, typer.Argument(help="The wall to import into.")],
@@ -257,6 +236,7 @@ def renew() -> None:
     print(f"{_with_ledger(Settings(), lambda ledger: renew_epochs(ledger.database))} walls renewed.")
 
 
+team.add_to(cli, _with_ledger)
 upkeep.add_to(cli, _with_ledger)
 
 

@@ -28,10 +28,12 @@ from wall.web import (
     account,
     api,
     card,
+    contact,
     erase,
     health,
     legal,
     live,
+    message,
     moderation,
     pin,
     problems,
@@ -43,7 +45,7 @@ from wall.web import (
 from wall.web.assets import Assets, static
 from wall.web.drawing import Drawing
 from wall.web.house import House, State
-from wall.web.links import EditLinks
+from wall.web.links import ContactLinks, EditLinks
 from wall.web.middleware import Bare, Door, security_headers
 
 WALL = "/w/{wall}"
@@ -70,6 +72,10 @@ ROUTES = [
     Route("/mine/{token}", pin.mine),
     Route("/mine/{token}", pin.change, methods=["POST"]),
     Route("/mine/{token}/withdraw", pin.withdraw, methods=["POST"]),
+    Route("/mine/{token}/contact", contact.mine, methods=["GET", "POST"]),
+    Route("/contact", contact.forgotten),
+    Route("/contact/{token}", contact.person),
+    Route("/contact/{token}", contact.answer, methods=["POST"]),
     Route("/mine/{token}/erase", erase.mine, methods=["POST"]),
     Route("/api", api.read),
     Route("/api/openapi.json", api.openapi),
@@ -93,6 +99,9 @@ ROUTES = [
     Route(WALL + "/c/{card}/edit", moderation.edit_form),
     Route(WALL + "/c/{card}/edit", moderation.edit, methods=["POST"]),
     Route(WALL + "/c/{card}/erase", erase.card, methods=["POST"]),
+    Route(WALL + "/c/{card}/contact", contact.of_card, methods=["GET", "POST"]),
+    Route(WALL + "/c/{card}/message", message.show),
+    Route(WALL + "/c/{card}/message", message.send, methods=["POST"]),
     Route(WALL + "/erased", erase.done),
     Route(WALL + "/c/{card}/{verb}", moderation.decide, methods=["POST"]),
     WebSocketRoute(WALL + "/live", live.live),
@@ -119,9 +128,9 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             await asyncio.to_thread(hyphens, "de")  # now, so that the first page need not wait for it
             hub = Hub(database, relay or make_relay(configuration.redis_url), frames, Envelope(configuration.secrets))
             ledger = Ledger(database, hub.publish, configuration.snapshot_every, watch)
-            links = EditLinks(configuration.secrets)
+            links = EditLinks(configuration.secrets), ContactLinks(configuration.secrets)
             async with Mail(configuration).running() as mail, hub.running():
-                house = House(configuration, database, hub, ledger, frames, assets, drawing, links, mail)
+                house = House(configuration, database, hub, ledger, frames, assets, drawing, *links, mail)
                 app.state.house = house
                 yield {"house": house}
         finally:

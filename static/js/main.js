@@ -5,6 +5,7 @@ const elements = {
   "wall-live": () => import("wall/elements/wall-live.js"),
   "wall-filter": () => import("wall/elements/wall-filter.js"),
   "card-tools": () => import("wall/elements/card-tools.js"),
+  "card-watch": () => import("wall/elements/card-watch.js"),
   "similar-cards": () => import("wall/elements/similar-cards.js"),
   "pin-form": () => import("wall/elements/pin-form.js"),
   "copy-button": () => import("wall/elements/copy-button.js"),

@@ -12,10 +12,13 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page
 
 from tests.browser.people import DESK, PHONE, People
+from tests.letters import mail_server
 from tests.makers import Running, make_settings, make_wall, running, sign_in_link, words
+from wall.actions.contact import give
 from wall.actions.edit import edit
 from wall.actions.moderate import approve, hide, withdraw
 from wall.actions.pin import pin
+from wall.model.contact import CONSENTS, ContactDetails
 from wall.model.roles import GUEST, SYSTEM
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -86,6 +89,12 @@ async def _furnish(server: Running) -> dict[str, str]:
         await approve(house.ledger, wall, card, SYSTEM)
     await hide(house.ledger, wall, ids["hidden"], SYSTEM)
     await withdraw(house.ledger, wall, ids["gone"], SYSTEM)
+    details = ContactDetails.take({"name": LONG, "email": f"{'lang' * 15}@beispiel.invalid", "phone": "0341 4711"})
+    open_to_all = details.model_copy(update={"name_for": "public", "email_for": "public", "phone_for": "request"})
+    await give(house.ledger, wall, ids["card"], open_to_all, GUEST, other=False, version=CONSENTS[0])
+    asked = await give(house.ledger, wall, ids["waiting"], details, SYSTEM, other=True)
+    assert asked is not None
+    ids["contact"] = house.contact_links.token(asked)
     ids["link"] = house.edit_links.token(ids["card"])
     ids["withdrawn link"] = house.edit_links.token(ids["gone"])
     ids["sign-in"] = await sign_in_link(house.database, "neu@beispiel.invalid", "leer")
@@ -106,7 +115,7 @@ def axe() -> str:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def town(file: Path, chromium: Browser) -> AsyncIterator[Town]:
-    async with running(make_settings(f"sqlite:///{file}")) as server:
+    async with mail_server() as box, running(make_settings(f"sqlite:///{file}", **box.settings)) as server:
         people = People(chromium)
         town = Town(server, people, await _furnish(server), {})
         for language in ("de", "en"):
@@ -135,6 +144,14 @@ async def send(page: Page, **texts: str) -> int:
 
 async def complain(page: Page, town: Town) -> int:
     return await send(page, name=" ", website="kein Link")
+
+
+async def complain_of_contact(page: Page, town: Town) -> int:
+    return await send(page, contact_email="keine Adresse", contact_phone="abc")
+
+
+async def complain_of_message(page: Page, town: Town) -> int:
+    return await send(page, sender="niemand", text=" ")
 
 
 async def repeat(page: Page, town: Town) -> int:
@@ -207,6 +224,13 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "wall with filters open": ("reader", "/w/probe?topic=Jugend", 200, open_menus),
     "wall without results": ("reader", "/w/probe?q=gibtesnicht", 200, None),
     "card": ("reader", "/w/probe/c/{card}", 200, None),
+    "card unfolded": ("reader", "/w/probe/c/{card}", 200, open_all),
+    "message": ("reader", "/w/probe/c/{card}/message", 200, None),
+    "message with complaints": ("reader", "/w/probe/c/{card}/message", 422, complain_of_message),
+    "message sent": ("reader", "/w/probe/c/{card}/message?sent=1", 200, None),
+    "contact asked": ("reader", "/contact/{contact}", 200, None),
+    "contact forgotten": ("reader", "/contact", 200, None),
+    "contact link spent": ("reader", "/contact/unfug", 410, None),
     "projector": ("reader", "/w/probe/projector", 200, None),
     "projector empty": ("reader", "/w/leer/projector", 200, None),
     "erased": ("reader", "/w/probe/erased", 200, None),
@@ -227,6 +251,9 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "pin with similar cards": ("writer", "/w/probe/pin", 200, ask),
     "pin asked back": ("writer", "/w/probe/pin", 409, repeat),
     "pin with complaints": ("writer", "/w/probe/pin", 422, complain),
+    "pin with complaints about the contact": ("writer", "/w/probe/pin", 422, complain_of_contact),
+    "contact": ("writer", "/mine/{link}/contact", 200, None),
+    "contact with complaints": ("writer", "/mine/{link}/contact", 422, complain_of_contact),
     "pin frozen": ("writer", "/w/eis/pin", 423, None),
     "mine new": ("writer", "/mine/{link}?new=1", 200, None),
     "mine": ("writer", "/mine/{link}", 200, open_all),
@@ -235,6 +262,8 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "wall for moderators": ("moderator", "/w/probe", 200, None),
     "wall with tools open": ("moderator", "/w/probe", 200, open_menus),
     "card for moderators": ("moderator", "/w/probe/c/{waiting}", 200, open_all),
+    "card with contact for moderators": ("moderator", "/w/probe/c/{card}", 200, open_all),
+    "contact for moderators": ("moderator", "/w/probe/c/{waiting}/contact", 200, None),
     "edit": ("moderator", "/w/probe/c/{card}/edit", 200, None),
     "edit with a conflict": ("moderator", "/w/probe/c/{card}/edit", 409, collide),
     "queue": ("moderator", "/w/probe/queue", 200, None),

@@ -1,9 +1,12 @@
 """Who may see what: the allow-lists that pages, frames, exports, feeds and search all go by (W8)."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
 from wall.model.card import CONTENT, Card
+from wall.model.contact import Contact
 from wall.model.wall import Wall
 
 Role = Literal["visitor", "moderator"]
@@ -48,3 +51,43 @@ def card_for(role: Role, card: Card) -> dict[str, Any]:
 def wall_for_everybody(wall: Wall) -> dict[str, Any]:
     """A wall's public settings as plain data."""
     return wall.model_dump(mode="json", include=set(PUBLIC_WALL))
+
+
+@dataclass(frozen=True, slots=True)
+class ContactShown:
+    """A contact as one audience may see it: what it may not see is ''."""
+
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    reachable: bool = False  # may be written to through us
+    asked_for: tuple[str, ...] = ()  # parts that a message may ask for
+    waiting: bool = False  # the person has yet to agree
+    other: bool = False  # entered by somebody else
+    seen_by: Mapping[str, str] = field(default_factory=dict)
+    consented_at: datetime | None = None
+
+
+def contact_for(role: Role | Literal["author"], contact: Contact | None) -> ContactShown | None:
+    """What of a contact this role may see, or None for nothing. While the person has not agreed, only whoever entered
+    the details sees them; moderators see that there are some."""
+    if contact is None or contact.empty:
+        return None
+    if role == "visitor":
+        if not contact.agreed or not set(contact.wishes.values()) & {"public", "request"}:
+            return None
+        open_parts = {part: getattr(contact, part) for part, wish in contact.wishes.items() if wish == "public"}
+        asked_for = tuple(part for part, wish in contact.wishes.items() if wish == "request" and part != "email")
+        return ContactShown(**open_parts, reachable=contact.reachable, asked_for=asked_for)
+    if role == "moderator" and not contact.agreed:
+        return ContactShown(waiting=True, other=contact.other)
+    return ContactShown(
+        contact.name,
+        contact.email,
+        contact.phone,
+        reachable=contact.reachable,
+        waiting=contact.waiting,
+        other=contact.other,
+        seen_by=contact.wishes,
+        consented_at=contact.consented_at,
+    )

@@ -94,8 +94,9 @@ class Contact(ContactDetails):
     consent: str = Field("", sa_type=ByteString, description="Version of the words that were agreed to.")
     consented_at: datetime | None = Field(default=None, sa_type=Moment)
     consented_by: str = Field("", sa_type=ByteString, description="A role, as in the journal; person: by mail.")
-    asked_at: datetime = Field(sa_type=Moment)
-    link: str = Field("", sa_type=ByteString, index=True, description="Digest of the person's link to agree or refuse.")
+    asked_at: datetime = Field(
+        sa_type=Moment, description="When it was entered; the person's link is good for this one."
+    )
 
     @property
     def agreed(self) -> bool:
@@ -107,6 +108,7 @@ class Contact(ContactDetails):
         """Whether the person has yet to answer."""
         return not self.empty and self.consented_at is None
 
+    @property
     def reachable(self) -> bool:
         """Whether a visitor may write to this person through us."""
         return self.agreed and bool(self.email) and self.email_for != "team"

@@ -1,4 +1,4 @@
-"""Contacts as rows: of a card, of a person's link, of an address; written, emptied and deleted."""
+"""Contacts as rows: of a card, of an address; written, emptied and deleted."""
 
 from collections.abc import Iterable
 
@@ -7,26 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from wall.model.contact import Contact, ContactDetails, contacts
 
-EMPTY = ContactDetails.model_validate({}).model_dump() | {
-    "consent": "",
-    "consented_at": None,
-    "consented_by": "",
-    "link": "",
-}
+EMPTY = ContactDetails.model_validate({}).model_dump() | {"consent": "", "consented_at": None, "consented_by": ""}
 
 
 async def of_card(connection: AsyncConnection, card_id: str) -> Contact | None:
     """The contact of a card, also an emptied one."""
-    return await _one(connection, contacts.c.card_id == card_id)
-
-
-async def of_link(connection: AsyncConnection, digest: str) -> Contact | None:
-    """Whose link this is."""
-    return await _one(connection, contacts.c.link == digest) if digest else None
-
-
-async def _one(connection: AsyncConnection, which: object) -> Contact | None:
-    row = (await connection.execute(select(contacts).where(which))).mappings().one_or_none()  # type: ignore[arg-type]
+    row = (await connection.execute(select(contacts).where(contacts.c.card_id == card_id))).mappings().one_or_none()
     return None if row is None else Contact.model_construct(**row)
 
 

@@ -1,7 +1,8 @@
 """People who sign in: finding them, their roles, sessions and one-time links."""
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from secrets import token_urlsafe
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from wall.errors import NotFound
 from wall.model.person import Person, people, roles, sessions, sign_in_links
 from wall.model.roles import Actor, Role, actor_with
 from wall.model.types import now
@@ -120,6 +122,50 @@ def _actor(held: Sequence[Row[Any]], person_id: int, wall_id: int | None) -> Act
     best = next((row for row in held if row.wall_id is None), None)
     best = best or next((row for row in held if row.wall_id == wall_id), None)
     return Actor("guest", person_id) if best is None else actor_with(best.role, person_id, best.sections)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody with a role, as the list of people shows them; `joined_at` is when they first signed in."""
+
+    person_id: int
+    email: str
+    role: Role
+    sections: list[str] | None
+    joined_at: datetime | None
+
+
+async def team(connection: AsyncConnection, wall_id: int | None, *, lock: bool = False) -> list[Member]:
+    """Who has a role on a wall, or on the instance (None); with `lock` nobody else changes these rows meanwhile."""
+    query = (
+        select(people.c.id, people.c.email, roles.c.role, roles.c.sections, people.c.joined_at)
+        .join(people, people.c.id == roles.c.person_id)
+        .where(roles.c.wall_id.is_not_distinct_from(wall_id))
+        .order_by(people.c.email)
+    )
+    rows = await connection.execute(query.with_for_update() if lock else query)
+    return [Member(*row) for row in rows]
+
+
+async def member(connection: AsyncConnection, wall_id: int | None, person_id: int) -> Member:
+    """Somebody who has a role here.
+
+    Raises:
+        NotFound: they have none.
+    """
+    for one in await team(connection, wall_id):
+        if one.person_id == person_id:
+            return one
+    raise NotFound(f"person {person_id} has no role on wall {wall_id}")
+
+
+async def drop_role(connection: AsyncConnection, person_id: int, wall_id: int | None) -> None:
+    """Take a role away; whoever has none left has no open links either."""
+    where = (roles.c.person_id == person_id, roles.c.wall_id.is_not_distinct_from(wall_id))
+    await connection.execute(delete(roles).where(*where))
+    left = select(roles.c.id).where(roles.c.person_id == person_id).limit(1)
+    if (await connection.execute(left)).first() is None:
+        await connection.execute(delete(sign_in_links).where(sign_in_links.c.person_id == person_id))
 
 
 async def actors_of_sessions(

@@ -6,9 +6,12 @@ from wall.errors import Forbidden, Gone, NotFound
 from wall.live.room import Room
 from wall.model.audience import sees
 from wall.model.card import Card
+from wall.web.contact_form import message_form
+from wall.web.contacts import contact_shown
 from wall.web.guard import Viewer, enter
-from wall.web.house import Request
+from wall.web.house import Request, house_of
 from wall.web.pages import page
+from wall.web.pin import words_for
 
 
 def card_on(room: Room, card_id: str, viewer: Viewer, *, to_moderate: bool = False) -> Card:
@@ -34,5 +37,18 @@ def card_on(room: Room, card_id: str, viewer: Viewer, *, to_moderate: bool = Fal
 async def card(request: Request) -> Response:
     """GET /w/{wall}/c/{card}"""
     room, viewer = await enter(request, request.path_params["wall"])
-    found = card_on(room, request.path_params["card"], viewer)
-    return page(request, "card.html", viewer=viewer, wall=room.board.wall, card=found, related=[])
+    found, house = card_on(room, request.path_params["card"], viewer), house_of(request)
+    role = viewer.role_in(found.section)
+    contact = await contact_shown(house, found.id, role)
+    writable = contact is not None and contact.reachable and house.mail.ready and role == "visitor"
+    return page(
+        request,
+        "card.html",
+        viewer=viewer,
+        wall=room.board.wall,
+        card=found,
+        moderates=role == "moderator",
+        contact=contact,
+        message=message_form(words_for(request, room)) if writable else None,
+        related=[],
+    )

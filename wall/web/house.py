@@ -15,7 +15,7 @@ from wall.settings import Settings
 from wall.store.database import Database
 from wall.web.assets import Assets
 from wall.web.drawing import Drawing
-from wall.web.links import EditLinks
+from wall.web.links import ContactLinks, EditLinks
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class House:
     assets: Assets
     drawing: Drawing
     edit_links: EditLinks
+    contact_links: ContactLinks
     mail: Mail
 
 

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from wall.actions import edit as editing
 from wall.actions import moderate
 from wall.actions import undo as undoing
-from wall.errors import Conflict, NotFound
+from wall.errors import Conflict, Gone, NotFound
 from wall.live.room import Room
 from wall.model.card import Card
 from wall.model.roles import Actor
@@ -163,7 +163,7 @@ async def decide_all(request: Request) -> Response:
     each = (_decide(house_of(request), room, card_id, data["verb"], data, viewer.actor) for card_id in chosen)
     outcomes = await asyncio.gather(*each, return_exceptions=True)
     for outcome in outcomes:
-        if isinstance(outcome, BaseException) and not isinstance(outcome, Conflict | NotFound):
+        if isinstance(outcome, BaseException) and not isinstance(outcome, Conflict | Gone | NotFound):
             raise outcome
     revisions = [outcome.revision for outcome in outcomes if isinstance(outcome, Card)]
     queue = f"/w/{room.board.wall.slug}/queue"

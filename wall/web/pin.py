@@ -10,8 +10,12 @@ from wall.actions.pin import pin as pin_card
 from wall.errors import Conflict, Frozen, Gone, Invalid, KeyReused, LooksLike, NotFound, Unavailable, WallError
 from wall.live.room import Room
 from wall.model.card import Card
+from wall.model.contact import CONSENTS
 from wall.model.roles import AUTHOR
+from wall.model.wall import Wall
 from wall.store import boards
+from wall.web.contact_form import posted_contact, with_contact, written_contact
+from wall.web.contacts import keep
 from wall.web.forms import Form, card_form, card_words, new_key, read_form, text_of
 from wall.web.guard import Viewer, enter
 from wall.web.house import Request, house_of
@@ -39,11 +43,18 @@ async def form(request: Request) -> Response:
     room, viewer = await enter(request, request.path_params["wall"])
     wall, t = room.board.wall, words_for(request, room)
     first = {"section": wall.sections[0].id if len(wall.sections) == 1 else request.query_params.get("section", "")}
-    drawn = card_form(t, wall, first, key=new_key())
+    drawn = with_contact(card_form(t, wall, first, key=new_key()), t, written_contact(None))
     status = 200
     if not wall.takes_pins and not viewer.moderates:
         drawn.problem, status = refused(t, Frozen()), 423
-    return page(request, "pin.html", viewer=viewer, wall=wall, status=status, form=drawn)
+    return _page(request, viewer, wall, drawn, status)
+
+
+def _page(
+    request: Request, viewer: Viewer, wall: Wall, form: Form, status: int, headers: dict[str, str] | None = None
+) -> Response:
+    more: dict[str, Any] = {"consent": CONSENTS[0], "can_ask": house_of(request).mail.ready}
+    return page(request, "pin.html", viewer=viewer, wall=wall, status=status, headers=headers, form=form, **more)
 
 
 async def pin(request: Request) -> Response:
@@ -53,22 +64,26 @@ async def pin(request: Request) -> Response:
     wall = room.board.wall
     data = await read_form(request)
     raw, key = card_words(data, wall), text_of(data, "key", 200) or new_key()
+    posted = posted_contact(data, other=True if viewer.moderates else None)
     try:
+        details = None if posted.empty else posted.checked(raw, wall)
         if not text_of(data, "anyway"):
             await ask_back(request, room, viewer, raw["name"], key)
-        pinned = await pin_card(house.ledger, wall, raw, key, viewer.actor)
+        pinned = await pin_card(house.ledger, wall, raw | posted.said, key, viewer.actor)
+        if details is not None:  # the pin is not acknowledged before; sent again, it is found and this is done
+            await keep(house, wall, pinned.card, posted, details, viewer.actor, first=True)
     except Invalid as error:
-        drawn = card_form(words_for(request, room), wall, raw, error.complaints, key=key)
-        return page(request, "pin.html", viewer=viewer, wall=wall, status=422, form=drawn)
+        t = words_for(request, room)
+        drawn = with_contact(card_form(t, wall, raw, error.complaints, key=key), t, posted, error.complaints)
+        return _page(request, viewer, wall, drawn, 422)
     except (Frozen, KeyReused, LooksLike, Unavailable) as error:
         # Another body under the same key is another card: it gets a key of its own to be sent with.
         again = new_key() if isinstance(error, KeyReused) else key
         t = words_for(request, room)
-        drawn = card_form(t, wall, raw, key=again, problem=refused(t, error))
+        drawn = with_contact(card_form(t, wall, raw, key=again, problem=refused(t, error)), t, posted)
         if isinstance(error, LooksLike):
             drawn.twins = [room.board.cards[card_id] for card_id in error.card_ids]
-        headers = retry(error)
-        return page(request, "pin.html", viewer=viewer, wall=wall, status=error.status, headers=headers, form=drawn)
+        return _page(request, viewer, wall, drawn, error.status, retry(error))
     return see_other(f"/mine/{house.edit_links.token(pinned.card.id)}?new=1")
 
 

@@ -1,6 +1,15 @@
-// Keeps a participant's half-written card on this device until it is sent; never the form's key.
+// Keeps a participant's half-written card on this device until it is sent; never the form's key, and nobody's contact.
 
 const DAYS = 14;
+
+/**
+ * Whether a draft holds this field: a tablet on a stand must not show the next person whom to call.
+ * @param {string} name
+ * @returns {boolean}
+ */
+function keeps(name) {
+  return name !== "" && name !== "key" && name !== "base" && !name.startsWith("contact_");
+}
 
 export class Draft {
   /** @param {string} wall */
@@ -10,7 +19,7 @@ export class Draft {
 
   /** @param {HTMLFormElement} form */
   keep(form) {
-    const words = [...new FormData(form)].filter(([name, value]) => name !== "key" && name !== "base" && value !== "");
+    const words = [...new FormData(form)].filter(([name, value]) => keeps(name) && value !== "");
     try {
       if (words.length) localStorage.setItem(this.name, JSON.stringify({ at: Date.now(), words }));
       else localStorage.removeItem(this.name);
@@ -30,7 +39,7 @@ export class Draft {
     if (!words) return false;
     for (const element of form.elements) {
       if (!(element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement || element instanceof HTMLSelectElement)) continue;
-      if (element.type === "hidden" || !element.name) continue;
+      if (element.type === "hidden" || !keeps(element.name)) continue;
       const values = words.filter(([name]) => name === element.name).map(([, value]) => value);
       if (element instanceof HTMLInputElement && (element.type === "radio" || element.type === "checkbox")) {
         element.checked = values.includes(element.value);

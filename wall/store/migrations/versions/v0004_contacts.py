@@ -25,12 +25,11 @@ def upgrade() -> None:
         sa.Column("consented_at", sa.BigInteger(), nullable=True),
         sa.Column("consented_by", key, nullable=False),
         sa.Column("asked_at", sa.BigInteger(), nullable=False),
-        sa.Column("link", key, nullable=False),
         sa.ForeignKeyConstraint(["card_id"], ["card.id"]),
         sa.ForeignKeyConstraint(["wall_id"], ["wall.id"]),
         sa.PrimaryKeyConstraint("card_id"),
     )
-    for column in ("email", "link", "wall_id"):
+    for column in ("email", "wall_id"):
         op.create_index(f"ix_contact_{column}", "contact", [column])
     op.add_column("wall", sa.Column("contact_months", sa.Integer(), nullable=False, server_default="12"))
     op.add_column("wall", sa.Column("rejected_days", sa.Integer(), nullable=False, server_default="90"))
