@@ -9,12 +9,12 @@ from sqlalchemy import text
 
 from tests.conftest import Relays
 from tests.makers import Running, card_in, hang, hear, make_settings, make_wall, running, until, words
-from wall.actions.configure import restore
 from wall.actions.edit import edit
 from wall.actions.erase import erase, scrub
 from wall.actions.ledger import Ledger
 from wall.actions.moderate import hide, reject
 from wall.actions.pin import pin
+from wall.actions.restore import restore
 from wall.model.audience import Audience
 from wall.model.roles import AUTHOR, GUEST, SYSTEM
 from wall.model.wall import Wall

@@ -10,9 +10,9 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from tests.makers import Running, hear, make_settings, make_wall, running, words
-from wall.actions.configure import restore
 from wall.actions.moderate import approve, hide, reject
 from wall.actions.pin import pin, pin_all
+from wall.actions.restore import restore
 from wall.live.protocol import NO_WALL, RESTART, TOO_FAR
 from wall.model.audience import PUBLIC_CARD
 from wall.model.roles import GUEST, SYSTEM

@@ -85,6 +85,28 @@ async def test_what_they_pin_elsewhere_waits_for_others(server: Running, part: B
         assert answer.json()["status"] == status
 
 
+async def test_history_and_merging_are_open_to_them_for_cards_of_their_sections(server: Running, part: Browser) -> None:
+    mine, other = await hang(server, "Meine", by=GUEST), await hang(server, "Fremde", by=GUEST, section="s2")
+    near = await hang(server, "Nachbarin")
+    paths = {
+        "history": 403,
+        "history?at=1": 403,
+        "history/compare?from=0": 403,
+        f"c/{mine.id}/history": 200,
+        f"c/{other.id}/history": 403,
+        f"c/{mine.id}/merge": 200,
+        f"c/{mine.id}/merge?with={near.id}": 200,
+        f"c/{mine.id}/merge?with={other.id}": 404,
+        f"c/{other.id}/merge": 404,
+    }
+    for path, status in paths.items():
+        answer = await part.get(f"/w/probe/{path}")
+        assert answer.status_code == status, path
+        assert "Fremde" not in answer.text
+    for path in ("history/keep", "history/restore"):
+        assert (await part.post(f"/w/probe/{path}", data={"revision": "1", "name": "x"})).status_code == 403
+
+
 async def test_the_settings_and_the_phase_are_not_theirs(server: Running, part: Browser) -> None:
     assert (await part.get("/w/probe/settings")).status_code == 403
     assert (await part.post("/w/probe/settings", data={"phase": "frozen"})).status_code == 403

@@ -17,10 +17,11 @@ from sqlmodel import SQLModel
 
 import wall.app
 from tests.makers import hang, make_settings, make_wall, running, words
-from wall.actions.configure import configure, renew_epochs, restore
+from wall.actions.configure import configure, renew_epochs
 from wall.actions.ledger import Ledger
 from wall.actions.moderate import approve, hide
 from wall.actions.pin import new_card, pin
+from wall.actions.restore import restore
 from wall.errors import Frozen, NotFound
 from wall.model.board import Board
 from wall.model.card import Card, CardContent

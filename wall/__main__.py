@@ -1,4 +1,4 @@
-"""The command line: demo, serve, migrate, new, invite, import, snapshots, restore, renew, tidy, person."""
+"""The command line: demo, serve, migrate, new, invite, import, snapshots, restore, renew, tidy, person, limits."""
 
 import asyncio
 import gc
@@ -15,8 +15,9 @@ from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from wall import team, upkeep
-from wall.actions.configure import new_wall, renew_epochs, restore
+from wall.actions.configure import new_wall, renew_epochs
 from wall.actions.ledger import Ledger
+from wall.actions.restore import restore
 from wall.app import create_app, server_options
 from wall.demo import make_walls
 from wall.errors import Invalid, Misconfigured, NotFound, Unavailable
@@ -29,6 +30,7 @@ from wall.store import boards, people, snapshots
 from wall.store.database import Database
 from wall.store.migrations import migrate as run_migrations
 from wall.text import slug as slug_of
+from wall.web.budgets import BUDGETS, SOCKETS, WAITING
 from wall.words import words
 
 T = TypeVar("T")
@@ -228,6 +230,16 @@ def restore_(
         return (await restore(ledger, wall, snapshot, SYSTEM)).revision
 
     print(f"Restored; the wall is at revision {_with_ledger(Settings(), job)}.")
+
+
+@cli.command()
+def limits() -> None:
+    """Show how much one address, account or wall may do before it is asked to wait."""
+    factor = Settings().rate_limits
+    for budget in BUDGETS.values():
+        typer.echo(f"{budget.allowed(factor):>6}  {budget.rate.partition(' ')[2]:<16}  {budget.about}")
+    typer.echo(f"{int(WAITING * factor):>6}  {'at a time':<16}  cards of a wall that wait for a moderator")
+    typer.echo(f"{int(SOCKETS * factor):>6}  {'at a time':<16}  live connections of an address, in each process")
 
 
 @cli.command()

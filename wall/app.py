@@ -11,7 +11,9 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Route, WebSocketRoute
 
 from wall.actions.ledger import Ledger
+from wall.actions.nightly import nightly
 from wall.errors import WallError
+from wall.live.clock import Clock
 from wall.live.envelope import Envelope
 from wall.live.frames import Frames
 from wall.live.hub import Hub
@@ -31,8 +33,10 @@ from wall.web import (
     contact,
     erase,
     health,
+    history,
     legal,
     live,
+    merge,
     message,
     moderation,
     pin,
@@ -45,8 +49,10 @@ from wall.web import (
 from wall.web.assets import Assets, static
 from wall.web.drawing import Drawing
 from wall.web.house import House, State
+from wall.web.limits import Limits
 from wall.web.links import ContactLinks, EditLinks
 from wall.web.middleware import Bare, Door, security_headers
+from wall.web.mint import Mint
 
 WALL = "/w/{wall}"
 
@@ -93,9 +99,16 @@ ROUTES = [
     Route(WALL + "/queue", moderation.queue),
     Route(WALL + "/queue", moderation.decide_all, methods=["POST"]),
     Route(WALL + "/undo", moderation.undo, methods=["POST"]),
+    Route(WALL + "/history", history.history),
+    Route(WALL + "/history/compare", history.compare),
+    Route(WALL + "/history/keep", history.keep, methods=["POST"]),
+    Route(WALL + "/history/restore", history.restore, methods=["POST"]),
     Route(WALL + "/settings", settings.show),
     Route(WALL + "/settings", settings.save, methods=["POST"]),
     Route(WALL + "/c/{card}", card.card),
+    Route(WALL + "/c/{card}/merge", merge.form),
+    Route(WALL + "/c/{card}/merge", merge.unite, methods=["POST"]),
+    Route(WALL + "/c/{card}/history", history.history),
     Route(WALL + "/c/{card}/edit", moderation.edit_form),
     Route(WALL + "/c/{card}/edit", moderation.edit, methods=["POST"]),
     Route(WALL + "/c/{card}/erase", erase.card, methods=["POST"]),
@@ -128,9 +141,12 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             await asyncio.to_thread(hyphens, "de")  # now, so that the first page need not wait for it
             hub = Hub(database, relay or make_relay(configuration.redis_url), frames, Envelope(configuration.secrets))
             ledger = Ledger(database, hub.publish, configuration.snapshot_every, watch)
-            links = EditLinks(configuration.secrets), ContactLinks(configuration.secrets)
-            async with Mail(configuration).running() as mail, hub.running():
-                house = House(configuration, database, hub, ledger, frames, assets, drawing, *links, mail)
+            secrets = configuration.secrets
+            links = EditLinks(secrets), ContactLinks(secrets), Mint(secrets)
+            limits = Limits(secrets[0], configuration.rate_limits, configuration.redis_url)
+            clock = Clock(database, nightly(ledger))
+            async with Mail(configuration).running() as mail, limits.sharing(), hub.running(), clock.running():
+                house = House(configuration, database, hub, ledger, frames, assets, drawing, *links, limits, mail)
                 app.state.house = house
                 yield {"house": house}
         finally:

@@ -53,6 +53,12 @@ class KeyReused(WallError):
     status, code = 409, "key_reused"
 
 
+class TooSlow(WallError):
+    """A body that did not come in time."""
+
+    status, code = 408, "too_slow"
+
+
 class LooksLike(WallError):
     """Cards of this very name hang already; whoever means another network says so and sends it again."""
 
@@ -69,6 +75,22 @@ class TooLarge(WallError):
 
 class Frozen(WallError):
     status, code = 423, "frozen"
+
+
+class TooMany(WallError):
+    """More than is allowed in this time."""
+
+    status, code = 429, "too_many"
+
+    def __init__(self, wait: int) -> None:
+        super().__init__(f"{wait} s to wait")
+        self.retry_after = wait
+
+
+class QueueFull(WallError):
+    """So many cards wait for a moderator that another would not be looked at."""
+
+    status, code, retry_after = 429, "queue_full", 300
 
 
 class Unavailable(WallError):

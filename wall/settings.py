@@ -45,6 +45,11 @@ class Settings(BaseSettings):
     trusted_proxies: str = Field(
         "", description="Addresses of reverse proxies whose `X-Forwarded-*` headers count, comma separated."
     )
+    rate_limits: float = Field(
+        1.0,
+        description="Multiplies what one address may do (`wall limits` shows it); raise it for a larger hall.",
+        gt=0,
+    )
     smtp_url: str = Field(
         "",
         description="The mail server: `smtp://user:password@host:587` (STARTTLS where offered) or `smtps://…`; without"

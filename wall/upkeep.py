@@ -23,7 +23,7 @@ def add_to(cli: typer.Typer, with_ledger: WithLedger) -> None:
 
     @cli.command()
     def tidy() -> None:
-        """Erase what the walls keep no longer, and the last bytes of what was erased; run it every night."""
+        """Erase what the walls keep no longer, and the last bytes of what was erased; a server does so every night."""
         done = with_ledger(Settings(), lambda ledger: retention.apply(ledger, now()))
         print(f"{done.cards} cards and {done.contacts} contacts erased, {done.rows} spent rows dropped.")
 

@@ -108,7 +108,7 @@ def main(arguments: list[str]) -> int:
         with sqlite3.connect(folder / "wall.db") as database:
             revision, epoch = database.execute("SELECT revision, epoch FROM wall WHERE slug = 'gross'").fetchone()
         for _ in range(options.rounds):
-            with serving(folder, MODE="demo", LOG_LEVEL="info") as server:
+            with serving(folder, MODE="demo", LOG_LEVEL="info", RATE_LIMITS="1000000") as server:
                 pin(server.pid, 0)
                 command = ["-m", "tests.bench.join", str(server.port), str(options.clients), str(revision), str(epoch)]
                 process = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, text=True)

@@ -16,7 +16,9 @@ from tests.letters import mail_server
 from tests.makers import Running, make_settings, make_wall, running, sign_in_link, words
 from wall.actions.contact import give
 from wall.actions.edit import edit
-from wall.actions.moderate import approve, hide, withdraw
+from wall.actions.erase import erase
+from wall.actions.merge import merge
+from wall.actions.moderate import approve, hide, reject, withdraw
 from wall.actions.pin import pin
 from wall.model.contact import CONSENTS, ContactDetails
 from wall.model.roles import GUEST, SYSTEM
@@ -89,6 +91,15 @@ async def _furnish(server: Running) -> dict[str, str]:
         await approve(house.ledger, wall, card, SYSTEM)
     await hide(house.ledger, wall, ids["hidden"], SYSTEM)
     await withdraw(house.ledger, wall, ids["gone"], SYSTEM)
+    ids["merged"] = await _pin(server, "probe", "Zwilling")
+    cards = (await house.hub.room("probe")).board.cards
+    kept, gone = cards[plain[0]], cards[ids["merged"]]
+    await merge(house.ledger, wall, (kept.id, kept.revision), (gone.id, gone.revision), kept.content, SYSTEM)
+    ids["merged link"] = house.edit_links.token(ids["merged"])
+    ids["erased"] = await _pin(server, "probe", "Entfernt")
+    await erase(house.ledger, wall, ids["erased"], SYSTEM)
+    await reject(house.ledger, wall, await _pin(server, "probe", "Abgelehnt"), "advert", SYSTEM, "Nur ein Shop")
+    await edit(house.ledger, wall, ids["hidden"], words("Anders", description="Neu"), 99, SYSTEM)
     details = ContactDetails.take({"name": LONG, "email": f"{'lang' * 15}@beispiel.invalid", "phone": "0341 4711"})
     open_to_all = details.model_copy(update={"name_for": "public", "email_for": "public", "phone_for": "request"})
     await give(house.ledger, wall, ids["card"], open_to_all, GUEST, other=False, version=CONSENTS[0])
@@ -176,6 +187,15 @@ async def collide(page: Page, town: Town) -> int:
     changed = card.content | {"meeting": f"um {room.board.revision} Uhr"}
     await edit(town.server.house.ledger, room.board.wall, card.id, changed, room.board.revision, SYSTEM)
     return await send(page, meeting="wann anders")
+
+
+async def overtake(page: Page, town: Town) -> int:
+    """Merge cards one of which somebody else has changed meanwhile."""
+    room = await town.server.house.hub.room("probe")
+    card = room.board.cards[town.ids["card"]]
+    changed = card.content | {"meeting": f"ab {room.board.revision} Uhr"}
+    await edit(town.server.house.ledger, room.board.wall, card.id, changed, room.board.revision, SYSTEM)
+    return await send(page)
 
 
 async def fail(page: Page, town: Town) -> int:
@@ -266,11 +286,23 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "contact for moderators": ("moderator", "/w/probe/c/{waiting}/contact", 200, None),
     "edit": ("moderator", "/w/probe/c/{card}/edit", 200, None),
     "edit with a conflict": ("moderator", "/w/probe/c/{card}/edit", 409, collide),
+    "merge": ("moderator", "/w/probe/c/{waiting}/merge?with={card}", 200, None),
+    "merge overtaken": ("moderator", "/w/probe/c/{waiting}/merge?with={card}", 409, overtake),
+    "merge with which": ("moderator", "/w/probe/c/{waiting}/merge", 200, None),
+    "mine merged": ("writer", "/mine/{merged link}", 200, None),
     "queue": ("moderator", "/w/probe/queue", 200, None),
     "queue with tools open": ("moderator", "/w/probe/queue", 200, open_menus),
     "queue with a notice": ("moderator", "/w/probe/queue?done=reject&undo=1", 200, None),
     "queue with a selection": ("moderator", "/w/probe/queue", 200, select),
     "queue after a collision": ("moderator", "/w/probe/queue", 409, decide_late),
+    "history": ("moderator", "/w/probe/history", 200, None),
+    "history filtered to nothing": ("moderator", "/w/probe/history?kind=restored&kept=1", 200, None),
+    "history of a card": ("moderator", "/w/probe/c/{card}/history", 200, None),
+    "history of an erased card": ("moderator", "/w/probe/c/{erased}/history", 200, None),
+    "past": ("moderator", "/w/probe/history?at=9", 200, open_all),
+    "past empty": ("moderator", "/w/probe/history?at=0", 200, None),
+    "compared": ("moderator", "/w/probe/history/compare?from=3", 200, None),
+    "compared and the same": ("moderator", "/w/probe/history/compare?from=9&to=9", 200, None),
     "queue empty": ("stranger", "/w/leer/queue", 200, None),
     "settings": ("owner", "/w/probe/settings", 200, None),
     "settings to freeze": ("moderator", "/w/probe/settings", 200, None),

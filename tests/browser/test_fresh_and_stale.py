@@ -9,8 +9,9 @@ from playwright.async_api import Page
 from tests.browser.people import People, at_revision, lists, live
 from tests.makers import Running, sign_in_link, until, words
 from wall.actions import edit, moderate
-from wall.actions.configure import configure, renew_epochs, restore
+from wall.actions.configure import configure, renew_epochs
 from wall.actions.pin import pin
+from wall.actions.restore import restore
 from wall.errors import WallError
 from wall.live.room import Room
 from wall.model.card import Card

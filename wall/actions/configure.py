@@ -1,4 +1,4 @@
-"""Making a wall, changing its settings, and putting it back to a snapshot."""
+"""Making a wall, changing its settings, and starting a new epoch after a backup was put back."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -81,25 +81,6 @@ async def settings_with(entry: Entry, some: Mapping[str, Any]) -> dict[str, Any]
     return taken
 
 
-async def restore(ledger: Ledger, wall: Wall, snapshot_id: int, actor: Actor) -> Wall:
-    """Put the wall back to a snapshot: a change of its own, in a new epoch, kept after a snapshot of today (W10).
-
-    Raises:
-        NotFound: the wall has no such snapshot.
-    """
-
-    async def decide(entry: Entry) -> Wall:
-        then = await snapshots.board_of(entry.connection, wall.key, snapshot_id)  # refuses before anything is written
-        today = await boards.load_board(entry.connection, wall.key)
-        await snapshots.keep(entry.connection, today, name=f"r{today.revision}")
-        entry.wall = entry.wall.model_copy(update={"epoch": new_epoch()})
-        entry.configure(then.wall.settings, kind="restored")
-        await boards.replace_cards(entry.connection, wall.key, list(then.cards.values()))
-        return entry.wall
-
-    return await ledger.write(wall.key, actor, decide)
-
-
 async def renew_epochs(database: Database) -> int:
     """Start a new epoch on every wall: what the operator does after putting back a backup (W10)."""
 
@@ -120,6 +101,7 @@ async def renew_epochs(database: Database) -> int:
             )
             await journal.append(connection, [change])
             await boards.bump(connection, renewed)
+            await snapshots.keep(connection, await boards.load_board(connection, wall.key))  # as every epoch begins
         return len(found)
 
     return await database.write(job)

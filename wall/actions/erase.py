@@ -15,7 +15,9 @@ log = structlog.get_logger(__name__)
 
 
 async def erase(ledger: Ledger, wall: Wall, card_id: str, actor: Actor, *, scrubs: bool = True) -> Card:
-    """Leave nothing of a card but a tombstone; every screen takes it down. It cannot be undone.
+    """Leave nothing of a card, and of those merged into it, but a tombstone; every screen takes it down.
+
+    It cannot be undone.
 
     Without `scrubs` the caller lets the database drop the bytes, once for many cards.
 
@@ -25,23 +27,26 @@ async def erase(ledger: Ledger, wall: Wall, card_id: str, actor: Actor, *, scrub
     """
 
     async def decide(entry: Entry) -> Card:
-        card = await entry.card(card_id)
-        erased = entry.change("erased", card, **tombstone())
-        entry.changes[-1].was = {
-            "status": card.status,
-            "hidden": card.hidden,
-            "section": card.section,
-        }  # who saw it, not what it said
-        await journal.redact(entry.connection, wall.key, card_id)
-        await snapshots.redact(entry.connection, wall.key, card_id)
-        await receipts.redact(entry.connection, wall.key, card_id)
-        await contacts.drop(entry.connection, [card_id])
-        await boards.drop_edit_link(entry.connection, card_id)
+        erased = await _erase(entry, await entry.card(card_id))
+        for merged in await boards.merged_into(entry.connection, wall.key, card_id):  # they said the same
+            await _erase(entry, merged)
         return erased
 
     erased = await ledger.write(wall.key, actor, decide)
     if scrubs:
         await scrub(ledger)
+    return erased
+
+
+async def _erase(entry: Entry, card: Card) -> Card:
+    erased = entry.change("erased", card, **tombstone())
+    # who saw it, not what it said
+    entry.changes[-1].was = {"status": card.status, "hidden": card.hidden, "section": card.section}
+    await journal.redact(entry.connection, card.wall_id, card.id)
+    await snapshots.redact(entry.connection, card.wall_id, card.id)
+    await receipts.redact(entry.connection, card.wall_id, card.id)
+    await contacts.drop(entry.connection, [card.id])
+    await boards.drop_edit_link(entry.connection, card.id)
     return erased
 
 

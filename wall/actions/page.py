@@ -174,6 +174,13 @@ class Entry:
         self.changed[card.id] = changed
         return changed
 
+    def belong_together(self) -> None:
+        """Let what this entry changed be undone as one."""
+        if len(self.changes) > 1:
+            revisions = [change.revision for change in self.changes]
+            for change in self.changes:
+                change.was["together"] = revisions
+
     def configure(self, settings: dict[str, Any], kind: ChangeKind = "configured") -> None:
         """Give the wall other settings.
 

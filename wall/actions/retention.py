@@ -1,4 +1,4 @@
-"""What a wall keeps no longer than it said it would: run every night, and doing it twice is as good as once."""
+"""What a wall keeps no longer than it said it would; every night, and doing it twice is as good as once."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ from wall.store import boards
 from wall.store import contacts as contact_rows
 
 MONTH = timedelta(days=30.44)
-CLOSED = ("archived", "rejected", "withdrawn")
+CLOSED = ("archived", "merged", "rejected", "withdrawn")
 
 
 @dataclass(slots=True)

@@ -61,8 +61,13 @@ async def undo(ledger: Ledger, wall: Wall, revisions: Collection[int], actor: Ac
         found = await journal.changes_at(entry.connection, wall.key, revisions)
         if len(found) < len(set(revisions)) or not found:
             raise NotFound(f"wall {wall.key} has no changes {sorted(revisions)}")
+        together = {revision for change in found for revision in change.was.get("together", ())}
+        if together - set(revisions):  # what was done as one is taken back as one
+            found = await journal.changes_at(entry.connection, wall.key, together | set(revisions))
         for change in found:
             await _undo(entry, change)
+        if together:
+            entry.belong_together()
         return entry.changes
 
     return await ledger.write(wall.key, actor, decide)

@@ -12,15 +12,20 @@ from wall.model.types import altered
 from wall.model.wall import Wall, WallSettings
 
 
+def _waits(card: Card | None) -> bool:
+    return card is not None and card.status == "pending" and not card.hidden
+
+
 class Board:
     """A wall's state. `apply` moves it one revision; nothing else changes it."""
 
-    __slots__ = ("__weakref__", "_columns", "cards", "wall")
+    __slots__ = ("__weakref__", "_columns", "_waiting", "cards", "wall")
 
     def __init__(self, wall: Wall, cards: Iterable[Card] = ()) -> None:
         self.wall = wall
         self.cards: dict[str, Card] = {card.id: card for card in cards}
         self._columns: dict[str, list[Card]] | None = None
+        self._waiting = sum(map(_waits, self.cards.values()))
 
     @property
     def revision(self) -> int:
@@ -45,6 +50,7 @@ class Board:
         self.wall = altered(self.wall, **update)
         card = change.after
         if card is not None:
+            self._waiting += _waits(card) - _waits(self.cards.get(card.id))
             self.cards[card.id] = card
         self._columns = None
         return True
@@ -69,14 +75,29 @@ class Board:
         found = [card for card in self.cards.values() if card.status == status]
         return sorted(found, key=lambda card: card.pinned_at_revision)
 
+    def led_to(self, card: Card) -> Card | None:
+        """The card that a merged one leads to in the end; None where it leads nowhere."""
+        met: set[str] = set()
+        while card.status == "merged" and card.id not in met:
+            met.add(card.id)
+            following = self.cards.get(card.merged_into)
+            if following is None:
+                return None
+            card = following
+        return None if card.id in met else card
+
     def count(self) -> int:
         """How many cards everybody sees."""
         return sum(card.visible for card in self.cards.values())
 
     def waiting(self, sections: Collection[str] | None = None) -> int:
-        """How many cards wait for a moderator, of all sections or of some; one put aside does not."""
-        waiting = (card for card in self.cards.values() if card.status == "pending" and not card.hidden)
-        return sum(sections is None or card.section in sections for card in waiting)
+        """How many cards wait for a moderator, of all sections or of some; one put aside does not.
+
+        Asked for all with every pin, so that number is kept up.
+        """
+        if sections is None:
+            return self._waiting
+        return sum(card.status == "pending" and not card.hidden for s in sections for card in self.column(s))
 
     def state(self) -> dict[str, Any]:
         """The whole board as plain data, in a fixed order: what a snapshot keeps."""

@@ -17,7 +17,7 @@ from wall.model.types import ByteString, Moment
 from wall.model.wall import Line, Prose, Wall
 from wall.text import clean, fold, readable
 
-Status = Literal["pending", "approved", "rejected", "withdrawn", "archived", "erased"]
+Status = Literal["pending", "approved", "rejected", "withdrawn", "archived", "merged", "erased"]
 Newcomers = Literal["", "yes", "ask", "no"]
 LINK = re.compile(r"^[a-z0-9.-]+\.[a-z]{2,}(?::\d+)?(?:[/?#]\S*)?$", re.IGNORECASE)
 
@@ -161,6 +161,7 @@ class Card(CardContent):
     created_at: datetime = Field(sa_type=Moment)
     changed_at: datetime = Field(sa_type=Moment)
     confirmed_at: datetime | None = Field(default=None, sa_type=Moment)
+    merged_into: str = Field("", sa_type=ByteString)  # id of the card that a merged one leads to
 
     @property
     def visible(self) -> bool:

@@ -19,6 +19,7 @@ ChangeKind = Literal[
     "hidden",
     "shown",
     "withdrawn",
+    "merged",
     "erased",
     "configured",
     "restored",
@@ -29,8 +30,8 @@ ChangeKind = Literal[
 class Change(SQLModel):
     """A journal entry. `card` is the whole card after the change, `was` the former values of what changed.
 
-    `was` also holds what belongs to the change alone: a rejection's `reason` and `words`, and of an undoing the
-    revision it `undoes`.
+    `was` also holds what belongs to the change alone: a rejection's `reason` and `words`, of an undoing the revision it
+    `undoes`, and the revisions of changes that are one deed and undone `together`.
     """
 
     wall_id: int

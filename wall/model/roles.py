@@ -12,6 +12,7 @@ Right = Literal[
     "moderate",  # approve, reject, edit, hide, move, merge, undo
     "see_contacts",  # what is for organisers only
     "erase",  # for good
+    "history",  # every change of the wall, the wall as it was, named states
     "publish",  # the wall's phase: freeze, open, publish, archive
     "configure",  # every other setting
     "restore",  # put the wall back to a snapshot
@@ -21,8 +22,8 @@ Right = Literal[
 RIGHTS: dict[ActorKind, frozenset[Right]] = {
     "guest": frozenset(),
     "author": frozenset(),
-    "moderator": frozenset({"moderate", "see_contacts", "erase", "publish"}),
-    "owner": frozenset({"moderate", "see_contacts", "erase", "publish", "configure", "restore", "people"}),
+    "moderator": frozenset({"moderate", "see_contacts", "erase", "history", "publish"}),
+    "owner": frozenset(get_args(Right)) - {"operate"},
     "operator": frozenset(get_args(Right)),
     "system": frozenset(get_args(Right)),
 }

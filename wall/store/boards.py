@@ -96,6 +96,20 @@ async def find_card(connection: AsyncConnection, wall_id: int, card_id: str) -> 
     return Card.model_construct(**row)
 
 
+async def merged_into(connection: AsyncConnection, wall_id: int, card_id: str) -> list[Card]:
+    """The cards that lead to a card, directly or through others."""
+    found: list[Card] = []
+    ids = [card_id]
+    while ids:
+        query = select(cards).where(
+            cards.c.wall_id == wall_id, cards.c.merged_into.in_(ids), cards.c.status == "merged"
+        )
+        rows = (await connection.execute(query.order_by(cards.c.id))).mappings()
+        new = [card for row in rows if (card := Card.model_construct(**row)).id not in {known.id for known in found}]
+        found, ids = found + new, [card.id for card in new]
+    return found
+
+
 async def wall_of_card(connection: AsyncConnection, card_id: str) -> int | None:
     """The number of the wall a card is on."""
     return (await connection.execute(select(cards.c.wall_id).where(cards.c.id == card_id))).scalar_one_or_none()

@@ -1,6 +1,7 @@
 """The database: engines, transactions and their guarantees, alike on SQLite and PostgreSQL."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from wall.errors import Unavailable
 T = TypeVar("T")
 BUSY_MS = 4000  # how long a SQLite write waits for another process's write
 READERS = 4
+GONE = (OperationalError, InterfaceError, InternalError, PoolTimeout, sqlite3.OperationalError, OSError, TimeoutError)
 WORDS = ("card", "change", "snapshot", "receipt", "contact", "edit_link")  # the tables that hold people's words
 
 
@@ -161,9 +163,7 @@ class _said_plainly:
         return None
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
-        gone = isinstance(
-            error, OperationalError | InterfaceError | InternalError | PoolTimeout | OSError | TimeoutError
-        )
+        gone = isinstance(error, GONE)
         if gone or (isinstance(error, DBAPIError) and error.connection_invalidated):
             raise Unavailable(f"the database does not answer: {type(error).__name__}: {error}") from error
         # without a statement it failed while connecting, beginning or committing

@@ -57,3 +57,39 @@ async def last_of_card(connection: AsyncConnection, wall_id: int, card_id: str) 
     query = select(*_COLUMNS).where(changes.c.wall_id == wall_id, changes.c.card_id == card_id)
     row = (await connection.execute(query.order_by(changes.c.revision.desc()).limit(1))).mappings().one_or_none()
     return None if row is None else Change.model_construct(**row)
+
+
+async def newest(
+    connection: AsyncConnection,
+    wall_id: int,
+    *,
+    before: int | None = None,
+    card_id: str = "",
+    kind: str = "",
+    actor: str = "",
+    limit: int = 50,
+) -> list[Change]:
+    """The newest changes before a revision, newest first; only those of a card, a kind or an actor if one is named."""
+    query = select(*_COLUMNS).where(changes.c.wall_id == wall_id)
+    if before is not None:
+        query = query.where(changes.c.revision < before)
+    for column, value in ((changes.c.card_id, card_id), (changes.c.kind, kind), (changes.c.actor, actor)):
+        if value:
+            query = query.where(column == value)
+    rows = await connection.execute(query.order_by(changes.c.revision.desc()).limit(limit))
+    return [Change.model_construct(**row) for row in rows.mappings()]
+
+
+async def actors(connection: AsyncConnection, wall_id: int) -> list[str]:
+    """Everybody who ever changed a wall, by label."""
+    query = select(changes.c.actor).where(changes.c.wall_id == wall_id).distinct().order_by(changes.c.actor)
+    return list((await connection.execute(query)).scalars())
+
+
+async def decisions(connection: AsyncConnection, wall_id: int) -> list[Change]:
+    """What was approved, rejected and undone, newest first: no cards, only revision, kind and `was`."""
+    query = select(changes.c.revision, changes.c.kind, changes.c.was).where(
+        changes.c.wall_id == wall_id, changes.c.kind.in_(("approved", "rejected", "undone"))
+    )
+    rows = await connection.execute(query.order_by(changes.c.revision.desc()))
+    return [Change.model_construct(**row) for row in rows.mappings()]

@@ -1,6 +1,6 @@
 """Snapshots: the board at one revision, kept in the database."""
 
-from sqlalchemy import Text, cast, insert, select, update
+from sqlalchemy import Text, cast, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from wall.errors import NotFound
@@ -53,3 +53,10 @@ async def redact(connection: AsyncConnection, wall_id: int, card_id: str) -> Non
         this = snapshots.c.id == number
         state = (await connection.execute(select(snapshots.c.state).where(this))).scalar_one()
         await connection.execute(update(snapshots).where(this).values(state=redacted_state(state, card_id)))
+
+
+async def newest(connection: AsyncConnection) -> dict[int, tuple[str, int]]:
+    """Epoch and revision of every wall's last snapshot."""
+    last = select(func.max(snapshots.c.id)).group_by(snapshots.c.wall_id)
+    query = select(snapshots.c.wall_id, snapshots.c.epoch, snapshots.c.revision).where(snapshots.c.id.in_(last))
+    return {wall: (epoch, revision) for wall, epoch, revision in await connection.execute(query)}

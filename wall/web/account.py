@@ -6,10 +6,10 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from starlette.responses import Response
 
-from wall.errors import LinkSpent, SignedOut
+from wall.errors import LinkSpent, SignedOut, TooMany
 from wall.store import people
 from wall.web.forms import read_form, text_of
-from wall.web.guard import Viewer, actor_on, person_of, session_cookie
+from wall.web.guard import Viewer, actor_on, person_of, session_cookie, spend
 from wall.web.house import Request, house_of
 from wall.web.pages import language_of, local, page, see_other, set_cookie
 from wall.words import words
@@ -37,6 +37,18 @@ async def sign_in(request: Request) -> Response:
     house = house_of(request)
     data = await read_form(request)
     email, password, goal = text_of(data, "email", 320), text_of(data, "password", 500), text_of(data, "next")
+    try:
+        spend(request, "sign-in address")
+        spend(request, "sign-in", email.strip().lower())
+        if wait := house.limits.spend("sign-in account", email.strip().lower()):
+            raise TooMany(wait)
+    except TooMany as error:  # whether there is such an account or not
+        problem = words(language_of(request))("error.too_many.message")
+        headers = {"retry-after": str(error.retry_after)}
+        goal = local(goal, "/account")
+        return page(
+            request, "sign_in.html", status=error.status, headers=headers, email=email, problem=problem, next=goal
+        )
     async with house.database.read() as connection:
         person = await people.person_by_email(connection, email)
     hashed = person.password if person is not None and person.password else _nobody
@@ -62,6 +74,7 @@ async def link_form(request: Request) -> Response:
     async with house_of(request).database.read() as connection:
         good = await people.link_is_open(connection, request.path_params["token"])
     if not good:
+        spend(request, "link")
         raise LinkSpent("a one-time link that is unknown, old or spent")
     return page(request, "sign_in_link.html")
 
@@ -71,6 +84,7 @@ async def use_link(request: Request) -> Response:
     token = request.path_params["token"]
     person_id = await house_of(request).database.write(lambda connection: people.use_link(connection, token))
     if person_id is None:
+        spend(request, "link")
         raise LinkSpent("a one-time link that is unknown, old or spent")
     return await _signed_in(request, person_id, "/account")
 

@@ -8,7 +8,8 @@ from wall.errors import BadRequest, Complaint, Gone, Invalid
 from wall.live.protocol import TOO_FAR
 from wall.model.audience import Audience, card_for, wall_for_everybody
 from wall.store import boards, journal
-from wall.web.card import card_on
+from wall.web.card import card_on, leads_to, merged_into
+from wall.web.flood import weigh_program
 from wall.web.guard import enter
 from wall.web.house import Request, house_of
 from wall.web.openapi import document, paths
@@ -54,6 +55,9 @@ async def cards(request: Request) -> Response:
 async def card(request: Request) -> Response:
     """GET /api/walls/{wall}/cards/{card}"""
     room, viewer = await enter(request, request.path_params["wall"])
+    following = merged_into(room, request.path_params["card"], viewer)
+    if following is not None:
+        return leads_to(f"/api/walls/{room.board.wall.slug}/cards/{following.id}")
     found = card_on(room, request.path_params["card"], viewer)
     return JSONResponse(card_for(viewer.role_in(found.section), found), headers=FRESH)
 
@@ -71,6 +75,7 @@ async def add_card(request: Request) -> Response:
         raise BadRequest("the body is not JSON") from None
     if not isinstance(raw, dict):
         raise BadRequest("the body is not an object")
+    weigh_program(request, room, viewer)
     pinned = await pin(house.ledger, room.board.wall, raw, key, viewer.actor)
     twins = same_name(room, viewer, pinned.card.name)
     base = house.settings.base_url.rstrip("/")

@@ -1,6 +1,6 @@
 """The page of one card."""
 
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from wall.errors import Forbidden, Gone, NotFound
 from wall.live.room import Room
@@ -34,9 +34,32 @@ def card_on(room: Room, card_id: str, viewer: Viewer, *, to_moderate: bool = Fal
     return card
 
 
+def merged_into(room: Room, card_id: str, viewer: Viewer) -> Card | None:
+    """The card that a merged one leads to; None for any other.
+
+    Raises:
+        Gone, NotFound: as if that card had been asked for.
+    """
+    card = room.board.cards.get(card_id)
+    if card is None or card.status != "merged":
+        return None
+    following = room.board.led_to(card)
+    if following is None:
+        raise Gone(f"card {card_id!r} leads nowhere")
+    return card_on(room, following.id, viewer)
+
+
+def leads_to(address: str) -> Response:
+    """Send on whoever asked for a merged card. It can be undone, so no browser may remember it for good."""
+    return RedirectResponse(address, 308, {"cache-control": "no-cache"})
+
+
 async def card(request: Request) -> Response:
     """GET /w/{wall}/c/{card}"""
     room, viewer = await enter(request, request.path_params["wall"])
+    following = merged_into(room, request.path_params["card"], viewer)
+    if following is not None:
+        return leads_to(f"/w/{room.board.wall.slug}/c/{following.id}")
     found, house = card_on(room, request.path_params["card"], viewer), house_of(request)
     role = viewer.role_in(found.section)
     contact = await contact_shown(house, found.id, role)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -65,16 +64,12 @@ class Form:
     fields: dict[str, FieldView]
     complaints: list[tuple[str, str]] = field(default_factory=list)
     key: str = ""
+    work: int = 0  # zero bits of a proof of work; 0 asks for none
     base: int = 0
     conflicts: dict[str, tuple[str, str]] = field(default_factory=dict)
     problem: str | None = None
     status: int = 200
     twins: Sequence[Card] = ()
-
-
-def new_key() -> str:
-    """An idempotency key, minted into the form that will be sent with it."""
-    return token_urlsafe(16)
 
 
 async def read_form(request: AnyRequest[Any]) -> FormData:
@@ -146,6 +141,7 @@ def card_form(
     complaints: Sequence[Complaint] = (),
     *,
     key: str = "",
+    work: int = 0,
     base: int = 0,
     theirs: Mapping[str, Any] | None = None,
     problem: str | None = None,
@@ -155,14 +151,15 @@ def card_form(
     wrong = {c.field: t(f"complaint.{c.code}", **c.params) for c in complaints}
     fields = {name: _card_field(t, wall, name, raw.get(name), wrong.get(name)) for name in CONTENT}
     conflicts = {
-        name: (_shown(t, wall, name, value), _shown(t, wall, name, raw.get(name)))
+        name: (shown(t, wall, name, value), shown(t, wall, name, raw.get(name)))
         for name, value in (theirs or {}).items()
         if name in CONTENT
     }
-    return Form(fields, list(wrong.items()), key, base, conflicts, problem, status)
+    return Form(fields, list(wrong.items()), key, work, base, conflicts, problem, status)
 
 
-def _maximum(name: str) -> int | None:
+def maximum(name: str) -> int | None:
+    """The most characters or items a field takes."""
     limits = (getattr(rule, "max_length", None) for rule in CardContent.model_fields[name].metadata)
     return next((limit for limit in limits if limit is not None), None)
 
@@ -182,7 +179,7 @@ def _card_field(t: Words, wall: Wall, name: str, raw: Any, complaint: str | None
         value="" if isinstance(raw, list) and not values else value,
         values=values,
         complaint=complaint,
-        maxlength=None if control in ("choice", "choices", "lines") else _maximum(name),
+        maxlength=None if control in ("choice", "choices", "lines") else maximum(name),
         required=name in REQUIRED,
         options=options,
     )
@@ -200,11 +197,13 @@ def _options(t: Words, wall: Wall, name: str, chosen: list[str]) -> list[Option]
     return [Option(value, value, None, fold(value) in folded) for value in listed]
 
 
-def _shown(t: Words, wall: Wall, name: str, value: Any) -> str:
+def shown(t: Words, wall: Wall, name: str, value: Any) -> str:
     """A value as a person reads it, for comparing two versions."""
     if name == "section":
         section = wall.section(str(value))
         return section.name if section else str(value)
-    if name == "newcomers" and value:
-        return t(f"newcomers.{value}") if f"newcomers.{value}" in t else str(value)
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
+    if value and f"{name}.{value}" in t:  # one of a few choices that the words name
+        return t(f"{name}.{value}")
+    if isinstance(value, list):
+        return ", ".join(str(item["name"]) if isinstance(item, dict) else str(item) for item in value)
+    return str(value if value is not None and value is not False else "")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import structlog
 from starlette.requests import HTTPConnection
 
-from wall.errors import BadHost, CrossSite, Forbidden, NotFound, SignedOut, TooLarge
+from wall.errors import BadHost, CrossSite, Forbidden, NotFound, SignedOut, TooLarge, TooMany
 from wall.live.room import Room
 from wall.model.audience import Role
 from wall.model.person import Person
@@ -14,6 +14,7 @@ from wall.model.roles import GUEST, Actor, Right
 from wall.settings import Settings
 from wall.store import people
 from wall.web.house import State, house_of
+from wall.web.limits import network_of
 
 MAX_BODY = 256 * 1024  # bytes
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -127,6 +128,21 @@ def require(connection: HTTPConnection[State], actor: Actor, right: Right) -> No
     if connection.scope.get("method") in SAFE and actor.person_id is None:
         raise SignedOut(f"only for those who may {right}")
     raise Forbidden(f"{actor.label} may not {right}")
+
+
+def address_of(connection: HTTPConnection[State]) -> str:
+    """Where a request comes from, as far as budgets go: an IPv4 address, an IPv6 /64, or "" for a local socket."""
+    return network_of(connection.client.host) if connection.client is not None else ""
+
+
+def spend(connection: HTTPConnection[State], budget: str, *more: str) -> None:
+    """Count this request against a budget of its address, or of its address with `more`.
+
+    Raises:
+        TooMany: nothing was left; knows how long to wait.
+    """
+    if wait := house_of(connection).limits.spend(budget, address_of(connection), *more):
+        raise TooMany(wait)
 
 
 def check_host(connection: HTTPConnection[State], settings: Settings) -> None:

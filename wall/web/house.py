@@ -15,7 +15,9 @@ from wall.settings import Settings
 from wall.store.database import Database
 from wall.web.assets import Assets
 from wall.web.drawing import Drawing
+from wall.web.limits import Limits
 from wall.web.links import ContactLinks, EditLinks
+from wall.web.mint import Mint
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class House:
     drawing: Drawing
     edit_links: EditLinks
     contact_links: ContactLinks
+    mint: Mint
+    limits: Limits
     mail: Mail
 
 

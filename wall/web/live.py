@@ -15,7 +15,8 @@ from wall.live.server import wire_of
 from wall.live.subscriber import Subscriber
 from wall.model.audience import Audience
 from wall.store import people
-from wall.web.guard import check_host, check_socket, enter, session_cookie
+from wall.web.budgets import SOCKETS
+from wall.web.guard import address_of, check_host, check_socket, enter, session_cookie
 from wall.web.house import WebSocket, house_of
 from wall.web.pages import language_of
 
@@ -38,6 +39,16 @@ async def live(websocket: WebSocket) -> None:
         status = 403 if isinstance(error, CrossSite) else error.status
         await websocket.send_denial_response(JSONResponse({"status": status}, status))
         return
+    limits, address = house_of(websocket).limits, address_of(websocket)
+    wait = limits.spend("socket", address)
+    with limits.holding(address, SOCKETS) as free:
+        if wait or not free:
+            await websocket.send_denial_response(JSONResponse({"status": 429}, 429, {"retry-after": str(wait or 30)}))
+        else:
+            await _join(websocket)
+
+
+async def _join(websocket: WebSocket) -> None:
     try:
         room, viewer = await enter(websocket, websocket.path_params["wall"])
     except NotFound:
@@ -61,7 +72,7 @@ async def live(websocket: WebSocket) -> None:
         await websocket.close(RESTART, "restart")
         return
     if viewer.moderates:
-        token = websocket.cookies[session_cookie(settings)]
+        token = websocket.cookies[session_cookie(house_of(websocket).settings)]
         hub.rights.hold(seat, people.digest(token), room.wall_id, viewer.actor.sections)
     try:
         await room.join(seat, _revision(params.get("since")), params.get("epoch", ""))

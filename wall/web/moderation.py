@@ -25,7 +25,7 @@ from wall.web.who import who_did
 
 AT_ONCE = 100  # cards decided by one form
 TOGETHER = ("approve", "reject", "hide")
-DONE = (*TOGETHER, "show", "move", "undo", "edit", "edit_approve")
+DONE = (*TOGETHER, "show", "move", "undo", "edit", "edit_approve", "merge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def _wants_json(request: Request) -> bool:
     return "application/json" in request.headers.get("accept", "")
 
 
-def _answer(request: Request, room: Room, verb: str, revisions: Sequence[int], back: str, missed: int = 0) -> Response:
+def say_done(request: Request, room: Room, verb: str, revisions: Sequence[int], back: str, missed: int = 0) -> Response:
     """Say what was done and how it is undone: to a script, or on the queue's page."""
     if _wants_json(request):
         said = _said(request, room, verb, len(revisions), missed)
@@ -148,7 +148,7 @@ async def decide(request: Request) -> Response:
         card = await _decide(house_of(request), room, card_id, verb, data, viewer.actor)
     except Conflict as error:
         return await _collision(request, room, viewer, card_id, error)
-    return _answer(request, room, verb, [card.revision], local(data["back"], f"/w/{room.board.wall.slug}"))
+    return say_done(request, room, verb, [card.revision], local(data["back"], f"/w/{room.board.wall.slug}"))
 
 
 async def decide_all(request: Request) -> Response:
@@ -169,7 +169,7 @@ async def decide_all(request: Request) -> Response:
     queue = f"/w/{room.board.wall.slug}/queue"
     if not chosen and not _wants_json(request):
         return see_other(queue)
-    return _answer(request, room, data["verb"], revisions, queue, missed=len(chosen) - len(revisions))
+    return say_done(request, room, data["verb"], revisions, queue, missed=len(chosen) - len(revisions))
 
 
 async def undo(request: Request) -> Response:
@@ -185,7 +185,7 @@ async def undo(request: Request) -> Response:
         cards = [change.card["id"] for change in found if change.card is not None]
         return await _collision(request, room, viewer, cards[0] if cards else None, error)
     back = local(text_of(form, "back"), f"/w/{wall.slug}/queue")
-    return _answer(request, room, "undo", [change.revision for change in changes], back)
+    return say_done(request, room, "undo", [change.revision for change in changes], back)
 
 
 def _numbers(given: Sequence[str]) -> list[int]:
@@ -214,12 +214,12 @@ async def edit(request: Request) -> Response:
     back = local(text_of(data, "back"), f"/w/{slug}/queue" if waited else f"/w/{slug}/c/{card.id}")
     edited = [answer.revision] if answer.revision != card.revision else []
     if text_of(data, "then") != "approve":
-        return _answer(request, room, "edit", edited, back)
+        return say_done(request, room, "edit", edited, back)
     try:
         approved = await moderate.approve(house_of(request).ledger, room.board.wall, card.id, viewer.actor)
     except Conflict:  # the words are kept, the decision is somebody else's
-        return _answer(request, room, "edit", edited, back, missed=1)
-    return _answer(request, room, "edit_approve" if edited else "approve", [*edited, approved.revision], back)
+        return say_done(request, room, "edit", edited, back, missed=1)
+    return say_done(request, room, "edit_approve" if edited else "approve", [*edited, approved.revision], back)
 
 
 def _drawn(request: Request, viewer: Viewer, card: Card, form: Form) -> Response:

@@ -131,7 +131,12 @@ def _paths() -> dict[str, Any]:
             ),
         },
         "/api/walls/{wall}/cards/{card}": {
-            "get": _operation("One card", "410 once it was withdrawn.", {"200": card}, parameters=[the_wall, the_card])
+            "get": _operation(
+                "One card",
+                "410 once it was withdrawn, 308 once it was merged with another.",
+                {"200": card},
+                parameters=[the_wall, the_card],
+            )
         },
         "/api/walls/{wall}/changes": {
             "get": _operation(

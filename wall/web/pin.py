@@ -7,7 +7,20 @@ from starlette.responses import Response
 from wall.actions.edit import edit
 from wall.actions.moderate import withdraw as take_back
 from wall.actions.pin import pin as pin_card
-from wall.errors import Conflict, Frozen, Gone, Invalid, KeyReused, LooksLike, NotFound, Unavailable, WallError
+from wall.errors import (
+    Complaint,
+    Conflict,
+    Frozen,
+    Gone,
+    Invalid,
+    KeyReused,
+    LooksLike,
+    NotFound,
+    QueueFull,
+    TooMany,
+    Unavailable,
+    WallError,
+)
 from wall.live.room import Room
 from wall.model.card import Card
 from wall.model.contact import CONSENTS
@@ -16,12 +29,16 @@ from wall.model.wall import Wall
 from wall.store import boards
 from wall.web.contact_form import posted_contact, with_contact, written_contact
 from wall.web.contacts import keep
-from wall.web.forms import Form, card_form, card_words, new_key, read_form, text_of
-from wall.web.guard import Viewer, enter
-from wall.web.house import Request, house_of
+from wall.web.flood import sent_again, weigh_pin, work_asked
+from wall.web.forms import Form, card_form, card_words, read_form, text_of
+from wall.web.guard import Viewer, enter, spend
+from wall.web.house import House, Request, house_of
+from wall.web.mint import PROOF_BITS
 from wall.web.pages import language_of, page, see_other
 from wall.web.similar import ask_back
 from wall.words import Words, words
+
+TRAP = "subject"  # a field that people do not see: who fills it is a program, or has one that fills in too much
 
 
 def words_for(request: Request, room: Room) -> Words:
@@ -43,7 +60,8 @@ async def form(request: Request) -> Response:
     room, viewer = await enter(request, request.path_params["wall"])
     wall, t = room.board.wall, words_for(request, room)
     first = {"section": wall.sections[0].id if len(wall.sections) == 1 else request.query_params.get("section", "")}
-    drawn = with_contact(card_form(t, wall, first, key=new_key()), t, written_contact(None))
+    key, work = house_of(request).mint.key(wall.slug), work_asked(request, room)
+    drawn = with_contact(card_form(t, wall, first, key=key, work=work), t, written_contact(None))
     status = 200
     if not wall.takes_pins and not viewer.moderates:
         drawn.problem, status = refused(t, Frozen()), 423
@@ -63,9 +81,12 @@ async def pin(request: Request) -> Response:
     room, viewer = await enter(request, request.path_params["wall"])
     wall = room.board.wall
     data = await read_form(request)
-    raw, key = card_words(data, wall), text_of(data, "key", 200) or new_key()
+    raw, key = card_words(data, wall), text_of(data, "key", 200) or house.mint.key(wall.slug)
     posted = posted_contact(data, other=True if viewer.moderates else None)
     try:
+        weigh_pin(request, room, viewer, key, text_of(data, "proof", 40))
+        if text_of(data, TRAP):
+            raise Invalid([Complaint("", "trap")])
         details = None if posted.empty else posted.checked(raw, wall)
         if not text_of(data, "anyway"):
             await ask_back(request, room, viewer, raw["name"], key)
@@ -73,17 +94,23 @@ async def pin(request: Request) -> Response:
         if details is not None:  # the pin is not acknowledged before; sent again, it is found and this is done
             await keep(house, wall, pinned.card, posted, details, viewer.actor, first=True)
     except Invalid as error:
-        t = words_for(request, room)
-        drawn = with_contact(card_form(t, wall, raw, error.complaints, key=key), t, posted, error.complaints)
-        return _page(request, viewer, wall, drawn, 422)
-    except (Frozen, KeyReused, LooksLike, Unavailable) as error:
+        t, work = words_for(request, room), work_asked(request, room)
+        drawn = card_form(t, wall, raw, error.complaints, key=key, work=work)
+        return _page(request, viewer, wall, with_contact(drawn, t, posted, error.complaints), 422)
+    except (Frozen, KeyReused, LooksLike, QueueFull, TooMany, Unavailable) as error:
         # Another body under the same key is another card: it gets a key of its own to be sent with.
-        again = new_key() if isinstance(error, KeyReused) else key
-        t = words_for(request, room)
-        drawn = with_contact(card_form(t, wall, raw, key=again, problem=refused(t, error)), t, posted)
+        again = house.mint.key(wall.slug) if isinstance(error, KeyReused) else key
+        t, too_many = words_for(request, room), isinstance(error, TooMany)
+        work = PROOF_BITS if too_many else work_asked(request, room)
+        why = t("pin.too_many") if too_many else refused(t, error)
+        drawn = with_contact(card_form(t, wall, raw, key=again, work=work, problem=why), t, posted)
         if isinstance(error, LooksLike):
             drawn.twins = [room.board.cards[card_id] for card_id in error.card_ids]
+        if isinstance(error, KeyReused):
+            sent_again(house, wall.slug, key)
         return _page(request, viewer, wall, drawn, error.status, retry(error))
+    if pinned.repeated:
+        sent_again(house, wall.slug, key)
     return see_other(f"/mine/{house.edit_links.token(pinned.card.id)}?new=1")
 
 
@@ -92,9 +119,18 @@ async def own_card(request: Request) -> tuple[Room, Card]:
 
     Raises:
         Gone: the link is not ours or no longer good, or the card is gone; one answer for all.
+        TooMany: too many such links came from this address; those that are good go on opening.
     """
     house = house_of(request)
-    card_id, generation = house.edit_links.read(request.path_params["token"])
+    try:
+        return await _opened(house, request.path_params["token"])
+    except Gone:
+        spend(request, "link")
+        raise
+
+
+async def _opened(house: House, token: str) -> tuple[Room, Card]:
+    card_id, generation = house.edit_links.read(token)
     async with house.database.read() as connection:
         wall_id = await boards.wall_of_card(connection, card_id)
         if wall_id is None or generation != await boards.edit_generation(connection, card_id):

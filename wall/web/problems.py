@@ -15,7 +15,7 @@ from wall.words import Words, words
 
 log = structlog.get_logger(__name__)
 CODES = {400: "bad_request", 401: "signed_out", 403: "forbidden", 404: "not_found", 405: "method", 410: "gone"}
-CODES |= {408: "bad_request", 413: "too_large", 422: "invalid", 429: "too_many", 503: "unavailable"}
+CODES |= {408: "too_slow", 413: "too_large", 422: "invalid", 429: "too_many", 503: "unavailable"}
 
 
 def wants_json(request: Request) -> bool:

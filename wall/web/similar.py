@@ -11,7 +11,7 @@ from wall.live.room import Room
 from wall.model.audience import sees
 from wall.model.card import Card
 from wall.store import receipts
-from wall.web.guard import Viewer, enter
+from wall.web.guard import Viewer, enter, spend
 from wall.web.house import Request, house_of
 from wall.web.pages import page
 
@@ -59,6 +59,7 @@ async def ask_back(request: Request, room: Room, viewer: Viewer, name: str, key:
 async def similar(request: Request) -> Response:
     """GET /w/{wall}/similar?name=&website= — a part of the pin form, empty if nothing is alike."""
     room, viewer = await enter(request, request.path_params["wall"])
+    spend(request, "search")
     name, website = request.query_params.get("name", ""), request.query_params.get("website", "")[:500]
     cards = alike(room, viewer, name, website) if len(name.strip()) >= SHORTEST else []
     return page(request, "similar.html", viewer=viewer, wall=room.board.wall, twins=cards)

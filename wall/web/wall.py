@@ -1,14 +1,17 @@
 """The start page, the wall itself and its info page."""
 
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from starlette.responses import Response
 
 from wall.find.filters import Query, facets, matches
 from wall.live.room import Room
+from wall.model.board import Board
+from wall.model.differences import tally
 from wall.model.wall import Section
-from wall.store import boards
-from wall.web.guard import Viewer, enter
+from wall.store import boards, journal
+from wall.web.guard import Viewer, enter, spend
 from wall.web.house import Request, house_of
 from wall.web.pages import language_of, not_modified, page
 
@@ -51,6 +54,8 @@ async def wall(request: Request) -> Response:
     house = house_of(request)
     room, viewer = await enter(request, request.path_params["wall"])
     board, query = room.board, Query.read(request.query_params)
+    if query.filtered and not viewer.moderates:
+        spend(request, "search")
     language = language_of(request, board.wall)
     etag = f'"{board.epoch}.{board.revision}.{language}.{house.assets.release}"'
     if not viewer.signed_in:
@@ -77,4 +82,27 @@ async def wall(request: Request) -> Response:
 async def info(request: Request) -> Response:
     """GET /w/{wall}/info — what this wall is, who answers for it, whose data it shows."""
     room, viewer = await enter(request, request.path_params["wall"])
-    return page(request, "info.html", viewer=viewer, wall=room.board.wall, count=room.board.count())
+    approved, rejected = await _decided(request, room)
+    return page(
+        request,
+        "info.html",
+        viewer=viewer,
+        wall=room.board.wall,
+        count=room.board.count(),
+        approved=approved,
+        rejected=rejected,
+    )
+
+
+_decisions: WeakKeyDictionary[Board, tuple[int, tuple[int, dict[str, int]]]] = WeakKeyDictionary()
+
+
+async def _decided(request: Request, room: Room) -> tuple[int, dict[str, int]]:
+    """How many cards were approved, and rejected for which reason; looked up once for every revision asked about."""
+    board = room.board
+    known = _decisions.get(board)
+    if known is None or known[0] != board.revision:
+        async with house_of(request).database.read() as connection:
+            known = (board.revision, tally(await journal.decisions(connection, room.wall_id)))
+        _decisions[board] = known
+    return known[1]

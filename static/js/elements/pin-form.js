@@ -90,6 +90,8 @@ class PinForm extends HTMLElement {
     }
     this.busy(true, button);
     try {
+      const work = form.querySelector("proof-of-work");
+      if (work) await /** @type {import("wall/elements/proof-of-work.js").ProofOfWork} */ (work).done;
       const body = new URLSearchParams(/** @type {[string, string][]} */ ([...new FormData(form, button)]));
       const response = await fetch(form.action, { method: "POST", body, signal: AbortSignal.timeout(PATIENCE), headers: { Accept: "text/html" } });
       if (response.redirected) {

@@ -1,6 +1,7 @@
 // Keeps a participant's half-written card on this device until it is sent; never the form's key, and nobody's contact.
 
 const DAYS = 14;
+const OURS = ["", "key", "base", "proof"];
 
 /**
  * Whether a draft holds this field: a tablet on a stand must not show the next person whom to call.
@@ -8,7 +9,7 @@ const DAYS = 14;
  * @returns {boolean}
  */
 function keeps(name) {
-  return name !== "" && name !== "key" && name !== "base" && !name.startsWith("contact_");
+  return !OURS.includes(name) && !name.startsWith("contact_");
 }
 
 export class Draft {

@@ -1,0 +1,68 @@
+"""Merging: two cards of one network become one; the other's address leads there from then on."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from wall.actions.ledger import Ledger, stands
+from wall.actions.page import Entry
+from wall.errors import BadRequest, Conflict
+from wall.model.card import CONTENT, Card, CardContent
+from wall.model.change import Change
+from wall.model.roles import Actor
+from wall.model.types import now
+from wall.model.wall import Wall
+from wall.store import journal
+
+READ = (*CONTENT, "status")  # what somebody has looked at who compares two cards
+
+
+async def merge(
+    ledger: Ledger,
+    wall: Wall,
+    kept: tuple[str, int],
+    gone: tuple[str, int],
+    raw: Mapping[str, Any],
+    actor: Actor,
+) -> list[Change]:
+    """Give the card `kept` the words in `raw` and let the card `gone` lead to it; each an id and the revision it was
+    read at.
+
+    Two changes, which are undone as one; or one, where `kept` stays as it is. If only the card that goes could be
+    seen, the kept one takes its place in sight. Returns the changes.
+
+    Raises:
+        Invalid: `raw` cannot be taken as it is.
+        Conflict: one of them has been changed since it was read, or is no longer there to be merged.
+        BadRequest: a card with itself.
+    """
+    if kept[0] == gone[0]:
+        raise BadRequest("a card cannot be merged with itself")
+
+    async def decide(entry: Entry) -> list[Change]:
+        stays, goes = [await _as_read(entry, *read) for read in (kept, gone)]
+        written = CardContent.take(raw, entry.wall).model_dump()
+        update = {field: value for field, value in written.items() if value != stays.content[field]}
+        if "section" in update:
+            update["position"] = await entry.end_of(update["section"])
+        if stays.status == "pending" and goes.visible:
+            update |= {"status": "approved", "confirmed_at": now()}
+        if update:
+            entry.change("edited", stays, **update)
+        entry.change("merged", goes, status="merged", merged_into=stays.id)
+        entry.belong_together()
+        return entry.changes
+
+    return await ledger.write(wall.key, actor, decide)
+
+
+async def _as_read(entry: Entry, card_id: str, base: int) -> Card:
+    """The card, if it still says what it said at revision `base`."""
+    card = stands(await entry.card(card_id), "pending", "approved")
+    since = await journal.changes_of_card(entry.connection, entry.wall.key, card_id, since=base)
+    read: dict[str, Any] = {}
+    for change in reversed(since):
+        read |= {field: value for field, value in change.was.items() if field in READ}
+    changed = {field: getattr(card, field) for field, value in read.items() if value != getattr(card, field)}
+    if changed:
+        raise Conflict(changed, revision=card.revision)
+    return card

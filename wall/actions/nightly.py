@@ -1,0 +1,32 @@
+"""What happens every night: states are kept, and what is kept no longer goes."""
+
+from datetime import time
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from wall.actions import retention
+from wall.actions.ledger import Ledger
+from wall.model.job import Job
+from wall.store import boards, snapshots
+
+
+def nightly(ledger: Ledger) -> list[Job]:
+    """The night's jobs, in the order in which they are due; not between two and three, which comes twice in autumn."""
+    return [
+        Job("snapshots", time(3, 10), lambda moment: keep_snapshots(ledger)),
+        Job("retention", time(3, 30), lambda moment: retention.apply(ledger, moment)),
+    ]
+
+
+async def keep_snapshots(ledger: Ledger) -> int:
+    """Keep a snapshot of every wall that changed since its last; returns how many."""
+    async with ledger.database.read() as connection:
+        walls, newest = await boards.every_wall(connection), await snapshots.newest(connection)
+
+    async def keep(connection: AsyncConnection, wall_id: int) -> None:
+        await snapshots.keep(connection, await boards.load_board(connection, wall_id))
+
+    changed = [wall.key for wall in walls if newest.get(wall.key) != (wall.epoch, wall.revision)]
+    for wall_id in changed:
+        await ledger.database.write(lambda connection, wall_id=wall_id: keep(connection, wall_id))  # type: ignore[misc]
+    return len(changed)
