@@ -57,7 +57,6 @@ NEW = {
     "held_on": "2026-11-22",
     "language": "en",
     "address": "ihr",
-    "phase": "open",
     "moderation": "after",
     "listed": "0",
     "accent": "150",
@@ -130,7 +129,7 @@ async def test_a_kind_has_the_hue_written_behind_it_or_keeps_its_own(server: Run
         ("title", "", "Bitte ausfüllen."),
         ("title", "x" * 121, "Bitte höchstens 120 Zeichen, es sind 121."),
         ("held_on", "gestern", "Das ist kein Datum."),
-        ("phase", "verzaubert", "Bitte aus der Liste auswählen."),
+        ("moderation", "verzaubert", "Bitte aus der Liste auswählen."),
         ("sections", "  \n ", "Bitte ausfüllen."),
         ("sections", "\n".join(f"Spalte {n}" for n in range(21)), "Bitte höchstens 20 auswählen."),
         ("kinds", "\n", "Bitte ausfüllen."),
@@ -146,7 +145,7 @@ async def test_what_cannot_be_set_is_named_and_every_word_stays(
     assert sentence in refused.text
     assert f'href="#{field}"' in refused.text
     assert "Lange Danksagung" in refused.text
-    assert field == "phase" or value.strip() in html.unescape(refused.text)
+    assert field == "moderation" or value.strip() in html.unescape(refused.text)
     assert await changes(server) == []
 
 

@@ -12,6 +12,7 @@ from starlette.routing import Route, WebSocketRoute
 
 from wall.actions.ledger import Ledger
 from wall.actions.nightly import nightly
+from wall.actions.phase import planned
 from wall.errors import WallError
 from wall.live.clock import Clock
 from wall.live.envelope import Envelope
@@ -39,6 +40,7 @@ from wall.web import (
     merge,
     message,
     moderation,
+    phase,
     pin,
     problems,
     projector,
@@ -99,6 +101,11 @@ ROUTES = [
     Route(WALL + "/queue", moderation.queue),
     Route(WALL + "/queue", moderation.decide_all, methods=["POST"]),
     Route(WALL + "/undo", moderation.undo, methods=["POST"]),
+    Route(WALL + "/phase", phase.show),
+    Route(WALL + "/phase", phase.change, methods=["POST"]),
+    Route(WALL + "/phase/plan", phase.plan, methods=["POST"]),
+    Route(WALL + "/publish", phase.checklist),
+    Route(WALL + "/publish", phase.publish, methods=["POST"]),
     Route(WALL + "/history", history.history),
     Route(WALL + "/history/compare", history.compare),
     Route(WALL + "/history/keep", history.keep, methods=["POST"]),
@@ -144,7 +151,8 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             secrets = configuration.secrets
             links = EditLinks(secrets), ContactLinks(secrets), Mint(secrets)
             limits = Limits(secrets[0], configuration.rate_limits, configuration.redis_url)
-            clock = Clock(database, nightly(ledger))
+            phases = planned(ledger, lambda: bool(configuration.legal_text("impressum")))
+            clock = Clock(database, nightly(ledger), [phases])
             async with Mail(configuration).running() as mail, limits.sharing(), hub.running(), clock.running():
                 house = House(configuration, database, hub, ledger, frames, assets, drawing, *links, limits, mail)
                 app.state.house = house

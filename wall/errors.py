@@ -77,6 +77,12 @@ class Frozen(WallError):
     status, code = 423, "frozen"
 
 
+class NoImprint(WallError):
+    """A wall without an imprint is not published."""
+
+    status, code = 409, "no_imprint"
+
+
 class TooMany(WallError):
     """More than is allowed in this time."""
 

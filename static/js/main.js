@@ -3,6 +3,7 @@
 /** @type {Record<string, () => Promise<unknown>>} */
 const elements = {
   "wall-live": () => import("wall/elements/wall-live.js"),
+  "wall-presence": () => import("wall/elements/wall-presence.js"),
   "wall-filter": () => import("wall/elements/wall-filter.js"),
   "card-tools": () => import("wall/elements/card-tools.js"),
   "past-slider": () => import("wall/elements/past-slider.js"),

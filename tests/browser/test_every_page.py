@@ -1,5 +1,6 @@
 """Every page there is, in both languages, light and dark, on phone and desk: accessible, in bounds, private, quiet."""
 
+import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -20,6 +21,7 @@ from wall.actions.erase import erase
 from wall.actions.merge import merge
 from wall.actions.moderate import approve, hide, reject, withdraw
 from wall.actions.pin import pin
+from wall.live.crowd import Doing, Seen
 from wall.model.contact import CONSENTS, ContactDetails
 from wall.model.roles import GUEST, SYSTEM
 
@@ -206,6 +208,14 @@ async def mistype(page: Page, town: Town) -> int:
     return await send(page, password="kurz", again="kurz")
 
 
+async def plan_for_yesterday(page: Page, town: Town) -> int:
+    await page.fill("[name=frozen_on]", "2020-01-01")
+    await page.fill("[name=frozen_at]", "18:00")
+    async with page.expect_navigation() as answer:
+        await page.locator("form[action$=plan] button").click()
+    return (await answer.value).status
+
+
 async def spoil(page: Page, town: Town) -> int:
     return await send(page, sections="", held_on="morgen")
 
@@ -217,6 +227,15 @@ async def open_menus(page: Page, town: Town) -> int:
 
 async def open_all(page: Page, town: Town) -> int:
     await page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    return 200
+
+
+async def be_joined(page: Page, town: Town) -> int:
+    """Another process tells of people who pin and of a moderator at two cards."""
+    room = await town.server.house.hub.room("probe")
+    doing = (Doing(town.ids["waiting"], "editing", 0, "beispiel"), Doing(town.ids["card"], "looking", 0, LONG[:40]))
+    room.crowd.hear("another", Seen(33, 2, doing), asyncio.get_running_loop().time())
+    await page.locator(".busy:not([hidden])").first.wait_for()
     return 200
 
 
@@ -285,6 +304,7 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "card with contact for moderators": ("moderator", "/w/probe/c/{card}", 200, open_all),
     "contact for moderators": ("moderator", "/w/probe/c/{waiting}/contact", 200, None),
     "edit": ("moderator", "/w/probe/c/{card}/edit", 200, None),
+    "edit with somebody else": ("moderator", "/w/probe/c/{card}/edit", 200, be_joined),
     "edit with a conflict": ("moderator", "/w/probe/c/{card}/edit", 409, collide),
     "merge": ("moderator", "/w/probe/c/{waiting}/merge?with={card}", 200, None),
     "merge overtaken": ("moderator", "/w/probe/c/{waiting}/merge?with={card}", 409, overtake),
@@ -292,6 +312,7 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "mine merged": ("writer", "/mine/{merged link}", 200, None),
     "queue": ("moderator", "/w/probe/queue", 200, None),
     "queue with tools open": ("moderator", "/w/probe/queue", 200, open_menus),
+    "queue with somebody else": ("moderator", "/w/probe/queue", 200, be_joined),
     "queue with a notice": ("moderator", "/w/probe/queue?done=reject&undo=1", 200, None),
     "queue with a selection": ("moderator", "/w/probe/queue", 200, select),
     "queue after a collision": ("moderator", "/w/probe/queue", 409, decide_late),
@@ -304,8 +325,10 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "compared": ("moderator", "/w/probe/history/compare?from=3", 200, None),
     "compared and the same": ("moderator", "/w/probe/history/compare?from=9&to=9", 200, None),
     "queue empty": ("stranger", "/w/leer/queue", 200, None),
+    "phase": ("moderator", "/w/probe/phase?done=plan", 200, None),
+    "phase with complaints": ("moderator", "/w/probe/phase", 422, plan_for_yesterday),
+    "publish": ("moderator", "/w/probe/publish", 200, None),
     "settings": ("owner", "/w/probe/settings", 200, None),
-    "settings to freeze": ("moderator", "/w/probe/settings", 200, None),
     "settings with complaints": ("owner", "/w/probe/settings", 422, spoil),
     "account": ("moderator", "/account", 200, None),
     "account with a complaint": ("moderator", "/account", 422, mistype),

@@ -222,3 +222,37 @@ async def test_without_javascript_a_card_is_rejected_several_are_approved_and_bo
     await become(server, Eins="pending", Zwei="approved", Drei="approved")
     await page.get_by_role("button", name=t("queue.undo")).click()
     await become(server, Zwei="pending", Drei="pending")
+
+
+async def test_a_card_that_comes_live_says_which_card_is_probably_the_same(server: Running, team: SignedIn) -> None:
+    known = await hang(server, "Runder Tisch Klima Grünau")
+    await hang(server, "Stammtisch Foto", by=GUEST)
+    page = await team()
+    twin = await hang(server, "Runder Tisch Klima Gruenau", by=GUEST)
+    hint = page.locator(f"#card-{twin.id} [data-flag=twin]")
+    await expect(hint).to_contain_text("Runder Tisch Klima Grünau")
+    address = f"/w/probe/c/{twin.id}/merge?with={known.id}"
+    await expect(page.locator(f"#card-{twin.id} a[data-tool=merge]").first).to_have_attribute("href", address)
+    await expect(page.locator("[data-flag=twin]")).to_have_count(1)
+    await page.reload()
+    await expect(hint).to_be_visible()
+
+
+async def test_the_wall_of_another_time_is_drawn_as_soon_as_the_slider_is_moved(
+    server: Running, team: SignedIn
+) -> None:
+    await hang(server, "Eins")
+    await hang(server, "Zwei")
+    page = await team()
+    await page.goto("/w/probe/history?at=2")
+    await expect(page.locator(".past h3")).to_have_text(["Eins", "Zwei"])
+    await page.locator("#past-at").focus()
+    await page.keyboard.press("ArrowLeft")
+    await expect(page.locator(".past h3")).to_have_text(["Eins"])
+    await expect(page.locator("#past-at")).to_be_focused()
+    await page.wait_for_url("**/history?at=1")
+    await page.locator("summary", has_text=t("past.restore")).click()
+    await page.get_by_role("button", name=t("past.restore_now")).click()
+    await page.wait_for_url("**/w/probe/history")
+    await page.goto("/w/probe")
+    await expect(page.locator("[data-cards] h3")).to_have_text(["Eins"])

@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 
+from wall.live.crowd import Seen
 from wall.model.audience import Audience, Role, card_for
 from wall.model.board import Board
 from wall.model.card import Card
@@ -35,8 +36,17 @@ class Frames:
     def reset(self, board: Board) -> bytes:
         return self._text(type="reset", revision=board.revision, epoch=board.epoch)
 
-    def presence(self, watching: int) -> bytes:
-        return self._text(type="presence", watching=watching)
+    def presence(self, seen: Seen, board: Board, audience: Audience) -> bytes:
+        """Visitors are told numbers, moderators also who of them has which card in hand."""
+        parts = {"watching": seen.watching, "pinning": seen.pinning}
+        if audience.role == "visitor":
+            return self._text(type="presence", **parts)
+        doing = [
+            {"card": d.card, "doing": d.what, "person": d.person, "who": d.who}
+            for d in seen.doing
+            if d.card in board.cards and audience.role_in(board.cards[d.card].section) == "moderator"
+        ]
+        return self._text(type="presence", **parts, doing=doing)
 
     def change(self, change: Change, board: Board, audience: Audience) -> bytes:
         """One change, as this audience may see it; empty where it may not, so that its revision still counts."""

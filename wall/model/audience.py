@@ -10,7 +10,7 @@ from wall.model.contact import Contact
 from wall.model.wall import Wall
 
 Role = Literal["visitor", "moderator"]
-Form = Literal["html", "json"]
+Form = Literal["html", "json", "quiet"]  # quiet: no cards, only whether the line lives and who is there
 
 PUBLIC_CARD = (*CONTENT, "id", "revision", "position", "created_at", "changed_at", "confirmed_at")
 MODERATED_CARD = (*PUBLIC_CARD, "status", "hidden")

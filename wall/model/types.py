@@ -2,12 +2,14 @@
 
 from datetime import UTC, datetime
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, Dialect, String
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
 M = TypeVar("M", bound=SQLModel)
+ZONE = ZoneInfo("Europe/Berlin")  # whose clock people on the wall go by
 
 # Keys are compared by code unit, as the browser and Python do; a PostgreSQL locale would sort "a" before "Z".
 ByteString = String().with_variant(String(collation="C"), "postgresql")

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import segno
 from babel.dates import format_date, format_time
@@ -13,13 +12,13 @@ from markupsafe import Markup
 from wall.model.audience import Role
 from wall.model.card import Card
 from wall.model.flags import Watch, default_watch
+from wall.model.types import ZONE
 from wall.model.wall import Wall
 from wall.text import markdown, plain, soft
 from wall.web.assets import Assets
 from wall.words import words
 
 KEPT_FRAGMENTS = 20_000
-ZONE = ZoneInfo("Europe/Berlin")
 
 
 def _local(value: datetime | date) -> datetime | date:

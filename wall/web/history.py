@@ -15,9 +15,9 @@ from wall.live.room import Room
 from wall.model.board import Board
 from wall.model.change import Change, Snapshot
 from wall.model.differences import Difference, Piece, compared, of_change, pieces
+from wall.model.types import ZONE
 from wall.model.wall import Wall
 from wall.store import journal, past, snapshots
-from wall.web.drawing import ZONE
 from wall.web.forms import read_form, shown, text_of
 from wall.web.guard import Viewer, enter_with
 from wall.web.house import Request, house_of

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from markupsafe import Markup
 from starlette.responses import JSONResponse, Response
 
 from wall.actions import edit as editing
 from wall.actions import moderate
 from wall.actions import undo as undoing
 from wall.errors import Conflict, Gone, NotFound
+from wall.find import duplicates
 from wall.live.room import Room
 from wall.model.card import Card
 from wall.model.roles import Actor
@@ -24,6 +26,8 @@ from wall.web.pin import save, words_for
 from wall.web.who import who_did
 
 AT_ONCE = 100  # cards decided by one form
+LOOKED_AT = 50  # waiting cards for which likely duplicates are looked up at once
+TWIN_SLOT = '<div class="card__twin" data-twin></div>'
 TOGETHER = ("approve", "reject", "hide")
 DONE = (*TOGETHER, "show", "move", "undo", "edit", "edit_approve", "merge")
 
@@ -57,6 +61,13 @@ def _queue(request: Request, room: Room, viewer: Viewer, notice: Notice | None =
     def drawn(cards: list[Card]) -> list[str]:
         return [house.drawing.card(board.wall, card, "moderator", language) for card in cards]
 
+    def looked_at(card: Card, fragment: str) -> str:
+        """With the card that is probably the same network; what the board holds is no part of a card's fragment."""
+        twin = next((t for t in duplicates.of(board, card) if theirs(board.cards[t.card_id].section)), None)
+        other, score = (board.cards[twin.card_id], round(twin.score * 100)) if twin else (None, 0)
+        hint = house.drawing.page("_twin_hint.html", language, board.wall, card=card, twin=other, score=score)
+        return Markup(str(fragment).replace(TWIN_SLOT, hint.strip()))  # noqa: S704 - both drawn with autoescape
+
     theirs = viewer.actor.moderates_in
     pending = [card for card in board.with_status("pending") if theirs(card.section)]
     approved = [card for card in board.with_status("approved") if theirs(card.section)]
@@ -69,7 +80,10 @@ def _queue(request: Request, room: Room, viewer: Viewer, notice: Notice | None =
         viewer=viewer,
         wall=board.wall,
         status=status,
-        waiting=drawn(waiting),
+        waiting=[
+            looked_at(card, fragment) if place < LOOKED_AT else fragment
+            for place, (card, fragment) in enumerate(zip(waiting, drawn(waiting), strict=True))
+        ],
         hidden=drawn(hidden),
         count=len(waiting),
         notice=notice,

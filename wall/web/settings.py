@@ -1,4 +1,4 @@
-"""The wall's settings: all of them for those who lead it, its phase for those who moderate it."""
+"""The wall's settings, for those who lead it."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -9,10 +9,10 @@ from starlette.responses import Response
 
 from wall.actions.configure import configure
 from wall.errors import Complaint, Invalid, Unavailable
-from wall.model.wall import Moderation, Phase, Wall, WallSettings, sections_named
+from wall.model.wall import Moderation, Wall, WallSettings, sections_named
 from wall.text import clean
 from wall.web.forms import FieldView, Form, Option, read_form, text_of
-from wall.web.guard import Viewer, enter_with
+from wall.web.guard import enter_with
 from wall.web.house import Request, house_of
 from wall.web.pages import page, see_other
 from wall.web.pin import refused, words_for
@@ -25,7 +25,6 @@ CONTROLS = {
     "held_on": "date",
     "language": "choice",
     "address": "choice",
-    "phase": "choice",
     "moderation": "choice",
     "listed": "choice",
     "accent": "hue",
@@ -43,7 +42,6 @@ CONTROLS = {
 CHOICES: dict[str, tuple[str, ...]] = {
     "language": LANGUAGES,
     "address": ("sie", "ihr"),
-    "phase": get_args(Phase),
     "moderation": get_args(Moderation),
     "listed": ("1", "0"),
 }
@@ -122,27 +120,19 @@ def settings_form(
     return Form(fields, list(wrong.items()), problem=problem, status=status)
 
 
-def _shown(request: Request, viewer: Viewer, wall: Wall, form: Form, saved: bool = False) -> Response:
-    """The page with what this viewer may set; who only publishes is shown the phase alone."""
-    if not viewer.may("configure"):
-        form.fields = {"phase": form.fields["phase"]}
-    return page(request, "settings.html", viewer=viewer, wall=wall, status=form.status, form=form, saved=saved)
-
-
 async def show(request: Request) -> Response:
     """GET /w/{wall}/settings"""
-    room, viewer = await enter_with(request, request.path_params["wall"], "publish")
+    room, viewer = await enter_with(request, request.path_params["wall"], "configure")
     form = settings_form(words_for(request, room), written(room.board.wall))
-    return _shown(request, viewer, room.board.wall, form, "saved" in request.query_params)
+    saved = "saved" in request.query_params
+    return page(request, "settings.html", viewer=viewer, wall=room.board.wall, form=form, saved=saved)
 
 
 async def save(request: Request) -> Response:
     """POST /w/{wall}/settings"""
-    room, viewer = await enter_with(request, request.path_params["wall"], "publish")
+    room, viewer = await enter_with(request, request.path_params["wall"], "configure")
     wall, t = room.board.wall, words_for(request, room)
     raw, meant, wrong = read(await read_form(request), wall)
-    if not viewer.may("configure"):
-        meant, wrong = {"phase": meant["phase"]}, []
     try:
         if wrong:
             raise Invalid(wrong)
@@ -153,4 +143,4 @@ async def save(request: Request) -> Response:
         form = settings_form(t, raw, problem=refused(t, error), status=error.status)
     else:
         return see_other(f"/w/{wall.slug}/settings?saved=1")
-    return _shown(request, viewer, wall, form)
+    return page(request, "settings.html", viewer=viewer, wall=wall, status=form.status, form=form, saved=False)

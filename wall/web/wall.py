@@ -72,7 +72,7 @@ async def wall(request: Request) -> Response:
         headers={} if viewer.signed_in else {"etag": f"W/{etag}"},
         columns=columns,
         count=board.count(),
-        watching=house.hub.watching(room.wall_id) or None,
+        seen=room.seen,
         query=query.counted(found),
         facets=facets(board.visible(), board.wall, query, path),
         clear_url=path,

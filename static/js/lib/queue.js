@@ -1,8 +1,11 @@
 // The queue under one thumb or one hand: which card is the current one, the keys, the bar, and what is selected.
+import { fetchPage } from "wall/lib/page.js";
 import { toast } from "wall/lib/toast.js";
 
 const KEYS_OFF = "queue-keys-off";
 const SCROLLED_BY_HAND = 1500;
+const UNSEEN = "[data-shows~=pending] [data-twin='']";
+const TOGETHER_MS = 700;
 const DECIDES = ["approve", "reject", "hide", "together"];
 const WRITES = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
 
@@ -23,6 +26,8 @@ export class Queue {
     this.selected = new Set();
     this.handAt = -SCROLLED_BY_HAND;
     this.returning = false;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.asking = undefined;
     this.ended = new AbortController();
     this.listen();
     this.choose(this.cards()[0]);
@@ -30,6 +35,7 @@ export class Queue {
 
   stop() {
     this.ended.abort();
+    clearTimeout(this.asking);
   }
 
   listen() {
@@ -67,6 +73,7 @@ export class Queue {
     this.current?.classList.remove("is-current");
     this.current = card;
     card?.classList.add("is-current");
+    if (card) document.dispatchEvent(new CustomEvent("wall:looking", { detail: card.dataset["card"] }));
     if (card) this.at = this.cards().indexOf(card);
     const name = this.root.querySelector("[data-now]");
     if (name) name.textContent = nameOf(card);
@@ -103,6 +110,7 @@ export class Queue {
     const same = cards.find((card) => card.dataset["card"] === id);
     const gone = was !== undefined && same === undefined;
     if (gone && !this.going.has(id)) toast((this.root.dataset["gone"] ?? "").replace("{name}", nameOf(was)), { key: "gone" });
+    if (this.root.querySelector(UNSEEN)) this.asking ??= setTimeout(() => void this.askForTwins(), TOGETHER_MS);
     for (const each of [...this.going]) if (!this.root.querySelector(`[data-card="${each}"]`)) this.going.delete(each);
     if (this.returning) {
       this.returning = false;
@@ -110,6 +118,19 @@ export class Queue {
     } else if (same !== was || gone || !was) {
       this.choose(same ?? cards[this.at] ?? cards.at(-1));
     }
+  }
+
+  /** A card that came live does not know what else hangs here: take the hints from a fresh page, once for several. */
+  async askForTwins() {
+    this.asking = undefined;
+    try {
+      const fresh = await fetchPage(location.pathname);
+      for (const slot of this.root.querySelectorAll(UNSEEN)) {
+        const id = /** @type {HTMLElement | null} */ (slot.closest("[data-card]"))?.dataset["card"];
+        const hint = fresh.querySelector(`[data-card="${id}"] [data-twin]`);
+        if (hint) slot.replaceWith(document.adoptNode(hint));
+      }
+    } catch { /* the next card asks again */ }
   }
 
   /**
