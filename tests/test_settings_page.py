@@ -59,6 +59,7 @@ NEW = {
     "address": "ihr",
     "moderation": "after",
     "listed": "0",
+    "embed_origins": "https://www.beispiel.invalid\nhttps://beispiel.invalid:8443",
     "accent": "150",
     "sections": "Bündnisse\nStammtische\nForen",
     "kinds": "Netzwerk; 170\nLesekreis; 200",

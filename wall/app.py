@@ -50,10 +50,11 @@ from wall.web import (
 )
 from wall.web.assets import Assets, static
 from wall.web.drawing import Drawing
+from wall.web.headers import Headers
 from wall.web.house import House, State
 from wall.web.limits import Limits
 from wall.web.links import ContactLinks, EditLinks
-from wall.web.middleware import Bare, Door, security_headers
+from wall.web.middleware import Bare, Door
 from wall.web.mint import Mint
 
 WALL = "/w/{wall}"
@@ -139,6 +140,7 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
     watch = Watch(configuration.hints.read_text("utf-8").splitlines() if configuration.hints.is_file() else ())
     drawing = Drawing(assets, configuration.base_url, watch)
     frames = Frames(drawing.card, assets.release, drawing.forget)
+    headers = Headers(configuration, assets.importmap_hash)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[State]:
@@ -154,7 +156,9 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             phases = planned(ledger, lambda: bool(configuration.legal_text("impressum")))
             clock = Clock(database, nightly(ledger), [phases])
             async with Mail(configuration).running() as mail, limits.sharing(), hub.running(), clock.running():
-                house = House(configuration, database, hub, ledger, frames, assets, drawing, *links, limits, mail)
+                house = House(
+                    configuration, database, hub, ledger, frames, assets, drawing, *links, limits, headers, mail
+                )
                 app.state.house = house
                 yield {"house": house}
         finally:
@@ -171,7 +175,7 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             Exception: problems.on_anything,
         },
     )
-    return Door(app, configuration, security_headers(configuration, assets.importmap_hash))
+    return Door(app, configuration, headers)
 
 
 def server_options(configuration: Settings) -> dict[str, Any]:

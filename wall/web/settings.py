@@ -27,6 +27,7 @@ CONTROLS = {
     "address": "choice",
     "moderation": "choice",
     "listed": "choice",
+    "embed_origins": "lines",
     "accent": "hue",
     "sections": "lines",
     "kinds": "lines",
@@ -54,7 +55,7 @@ def written(wall: Wall) -> dict[str, str]:
     shown["listed"] = "1" if wall.listed else "0"
     shown["sections"] = "\n".join(section.name for section in wall.sections)
     shown["kinds"] = "\n".join(f"{kind.name}; {kind.hue}" for kind in wall.kinds)
-    shown |= {"topics": "\n".join(wall.topics), "districts": "\n".join(wall.districts)}
+    shown |= {name: "\n".join(getattr(wall, name)) for name in ("topics", "districts", "embed_origins")}
     return shown
 
 
@@ -65,6 +66,7 @@ def read(data: FormData, wall: Wall) -> tuple[dict[str, str], dict[str, Any], li
     meant: dict[str, Any] = {n: v for n, v in raw.items() if CONTROLS[n] in ("text", "textarea", "choice")}
     lines = {n: _lines(v) for n, v in raw.items() if CONTROLS[n] == "lines"}
     meant |= {"listed": raw["listed"] == "1", "topics": lines["topics"], "districts": lines["districts"]}
+    meant["embed_origins"] = raw["embed_origins"].split()
     meant["sections"] = [section.model_dump() for section in sections_named(lines["sections"], wall.sections)]
     meant["kinds"] = [_kind(line, wall) for line in lines["kinds"]]
     meant["accent"] = _hue(raw["accent"], wall.accent)

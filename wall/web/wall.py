@@ -15,6 +15,8 @@ from wall.web.guard import Viewer, enter, spend
 from wall.web.house import Request, house_of
 from wall.web.pages import language_of, not_modified, page
 
+FRAMES = ("iframe", "frame", "object", "embed")
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -57,10 +59,18 @@ async def wall(request: Request) -> Response:
     if query.filtered and not viewer.moderates:
         spend(request, "search")
     language = language_of(request, board.wall)
-    etag = f'"{board.epoch}.{board.revision}.{language}.{house.assets.release}"'
+    framed = bool(board.wall.embed_origins) and request.headers.get("sec-fetch-dest") in FRAMES
+    etag = f'"{board.epoch}.{board.revision}.{language}.{house.assets.release}{".framed" if framed else ""}"'
+    if framed:
+        viewer = Viewer()  # a site that may show the wall cannot have a moderator's buttons pressed
+    headers = {} if viewer.moderates else house.headers.framed(board.wall)
+    if headers:
+        headers["vary"] = "accept-language, cookie, sec-fetch-dest"
     if not viewer.signed_in:
+        headers["etag"] = f"W/{etag}"
         same = not_modified(request, etag)
         if same is not None:
+            same.headers.update(headers)
             return same
     columns, found = _columns(request, room, viewer, query)
     path = f"/w/{board.wall.slug}"
@@ -69,7 +79,8 @@ async def wall(request: Request) -> Response:
         "wall.html",
         viewer=viewer,
         wall=board.wall,
-        headers={} if viewer.signed_in else {"etag": f"W/{etag}"},
+        headers=headers,
+        framed=framed,
         columns=columns,
         count=board.count(),
         seen=room.seen,
