@@ -28,6 +28,7 @@ async def part(server: Running) -> AsyncIterator[Browser]:
 async def test_the_queue_shows_and_counts_their_sections_only(server: Running, part: Browser) -> None:
     mine, other = await hang(server, "Meine", by=GUEST), await hang(server, "Fremde", by=GUEST, section="s2")
     page = (await part.get("/w/probe/queue")).text
+    assert (await part.get("/w/probe/stale")).status_code == 200
     assert f"card-{mine.id}" in page
     assert other.id not in page
     assert "Fremde" not in page

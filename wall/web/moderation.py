@@ -14,8 +14,10 @@ from wall.actions import undo as undoing
 from wall.errors import Conflict, Gone, NotFound
 from wall.find import duplicates
 from wall.live.room import Room
+from wall.model.alive import is_stale
 from wall.model.card import Card
 from wall.model.roles import Actor
+from wall.model.types import now
 from wall.store import journal
 from wall.web.card import card_on
 from wall.web.forms import Form, card_form, card_words, read_form, text_of, texts_of
@@ -71,6 +73,7 @@ def _queue(request: Request, room: Room, viewer: Viewer, notice: Notice | None =
     theirs = viewer.actor.moderates_in
     pending = [card for card in board.with_status("pending") if theirs(card.section)]
     approved = [card for card in board.with_status("approved") if theirs(card.section)]
+    moment = now()
     waiting = [card for card in pending if not card.hidden]
     aside = [card for card in (*pending, *approved) if card.hidden]
     hidden = sorted(aside, key=lambda card: card.pinned_at_revision)
@@ -88,6 +91,7 @@ def _queue(request: Request, room: Room, viewer: Viewer, notice: Notice | None =
         count=len(waiting),
         notice=notice,
         reasons=moderate.REASONS,
+        unconfirmed=sum(is_stale(board.wall, card, moment) for card in board.cards.values() if theirs(card.section)),
     )
 
 

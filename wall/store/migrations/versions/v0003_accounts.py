@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0003"
-down_revision = "0010"
+down_revision = "0008"
 
 key = sa.String().with_variant(sa.String(collation="C"), "postgresql")
 
