@@ -108,11 +108,13 @@ async def accept(
     Raises:
         Conflict: somebody has decided it, or has changed one of these fields since.
         Invalid: nothing was chosen, or the wall cannot take the words any more.
+        Forbidden: the actor moderates other sections only.
     """
 
     async def decide(entry: Entry) -> Card:
         proposal = await _open(entry, proposal_id)
         card = await entry.card(proposal.card_id)
+        entry.refuse_beyond(card.section)
         if proposal.kind == "report":
             await _settle(entry, proposal, "accepted")
             return card
@@ -139,10 +141,13 @@ async def reject(ledger: Ledger, wall: Wall, proposal_id: str, actor: Actor) -> 
 
     Raises:
         Conflict: somebody has decided it already.
+        Forbidden: the actor moderates other sections only.
     """
 
     async def decide(entry: Entry) -> Proposal:
-        return await _settle(entry, await _open(entry, proposal_id), "rejected")
+        proposal = await _open(entry, proposal_id)
+        entry.refuse_beyond((await entry.card(proposal.card_id)).section)
+        return await _settle(entry, proposal, "rejected")
 
     return await ledger.write(wall.key, actor, decide)
 
@@ -156,6 +161,7 @@ async def reopen(ledger: Ledger, wall: Wall, proposal_id: str, actor: Actor) -> 
 
     async def decide(entry: Entry) -> Proposal:
         proposal = await proposals.find(entry.connection, entry.wall.key, proposal_id)
+        entry.refuse_beyond((await entry.card(proposal.card_id)).section)
         if proposal.status != "rejected":
             raise Conflict({"status": proposal.status})
         again = proposal.model_copy(update={"status": "open", "decided_at": None, "decided_by": ""})

@@ -57,13 +57,17 @@ def _compared(t: Words, room: Room, card: Card, proposal: Proposal) -> Waiting:
     return Waiting(proposal, card, fields)
 
 
-async def waiting(house: House, t: Words, room: Room) -> list[Waiting]:
-    """What waits for this wall's moderators, oldest first, of cards that hang."""
+async def waiting(house: House, t: Words, room: Room, viewer: Viewer) -> list[Waiting]:
+    """What waits for this moderator, oldest first, of cards that hang."""
     async with house.database.read() as connection:
         found = await proposals.waiting(connection, room.wall_id)
     cards = room.board.cards
     standing = [(each, cards[each.card_id]) for each in found if each.card_id in cards]
-    return [_compared(t, room, card, each) for each, card in standing if card.status == "approved"]
+    return [_compared(t, room, card, each) for each, card in standing if _theirs(viewer, card)]
+
+
+def _theirs(viewer: Viewer, card: Card) -> bool:
+    return card.status == "approved" and viewer.actor.moderates_in(card.section)
 
 
 def _note(t: Words, name: str, value: str = "", complaint: str | None = None) -> FieldView:
@@ -174,7 +178,7 @@ async def _comparison(
     house, t = house_of(request), words_for(request, room)
     async with house.database.read() as connection:
         proposal = await proposals.find(connection, room.wall_id, request.path_params["proposal"])
-    card = card_on(room, proposal.card_id, viewer)
+    card = card_on(room, proposal.card_id, viewer, to_moderate=True)
     item = _compared(t, room, card, proposal)
     return page(
         request, "proposal.html", viewer=viewer, wall=room.board.wall, status=status, item=item, problem=problem
