@@ -291,3 +291,20 @@ async def test_the_private_link_goes_out_by_mail_once_and_the_address_is_not_kep
         assert len(mailbox.letters) == 1
         codes = [(await client.post(f"{here}/send", data={"address": f"{n}@b.de"})).status_code for n in range(6)]
     assert codes == [303] * 4 + [429] * 2
+
+
+async def test_a_moderator_of_some_sections_decides_there_only(server: Running, client: Browser) -> None:
+    """ABUSE 8"""
+    theirs, other = await hang(server, "Hier", section="s1"), await hang(server, "Dort", section="s2")
+    for card in (theirs, other):
+        await client.post(f"/w/probe/c/{card.id}/report", data={"reason": "other"})
+    here, there = [f"/w/probe/proposals/{proposal.id}" for proposal in await waiting(server)]
+    async with server.browser() as moderator:
+        await server.sign_in(moderator, "teil@beispiel.invalid", "probe", "moderator", ["s1"])
+        queue = (await moderator.get("/w/probe/queue")).text
+        assert (here in queue, there in queue) == (True, False)
+        assert (await moderator.get(there)).status_code == 403
+        for verb in ("all", "reject", "reopen"):
+            assert (await moderator.post(there, data={"do": verb})).status_code == 403
+        assert (await moderator.post(here, data={"do": "all"})).status_code == 303
+    assert [proposal.card_id for proposal in await waiting(server)] == [other.id]

@@ -197,6 +197,10 @@ async def choose_nothing(page: Page, town: Town) -> int:
     return (await answer.value).status
 
 
+async def ask_nobody(page: Page, town: Town) -> int:
+    return await send(page, address="niemand")
+
+
 async def complain_of_message(page: Page, town: Town) -> int:
     return await send(page, sender="niemand", text=" ")
 
@@ -373,6 +377,8 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "phase with complaints": ("moderator", "/w/probe/phase", 422, plan_for_yesterday),
     "stale empty": ("moderator", "/w/probe/stale", 200, None),
     "publish": ("moderator", "/w/probe/publish", 200, None),
+    "person": ("owner", "/w/probe/person", 200, None),
+    "person without an address": ("owner", "/w/probe/person", 422, ask_nobody),
     "settings": ("owner", "/w/probe/settings", 200, None),
     "settings with complaints": ("owner", "/w/probe/settings", 422, spoil),
     "account": ("moderator", "/account", 200, None),
