@@ -45,6 +45,7 @@ STORED = """async () => [
   ...Object.keys(localStorage), ...Object.keys(sessionStorage), ...document.cookie.split(";").filter(Boolean),
   ...(await navigator.serviceWorker.getRegistrations()).map((worker) => worker.scope),
 ]"""
+TEAM = (("moderator", "probe"), ("owner", "probe"), ("stranger", "leer"))
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenaufbewahrungsverein"
 
 
@@ -132,11 +133,12 @@ async def town(file: Path, chromium: Browser) -> AsyncIterator[Town]:
         people = People(chromium)
         town = Town(server, people, await _furnish(server), {})
         for language in ("de", "en"):
-            for role, slug in (("reader", None), ("writer", None), ("moderator", "probe"), ("stranger", "leer")):
+            for role, slug in (*((guest, None) for guest in ("reader", "writer")), *TEAM):
                 page = await people.one(server.url, language=language, reduced_motion="reduce")
                 if slug is not None:
                     email = f"{role}@beispiel.invalid"
-                    await page.goto(await sign_in_link(server.house.database, email, slug))
+                    rank = "owner" if role == "owner" else "moderator"
+                    await page.goto(await sign_in_link(server.house.database, email, slug, rank))
                     await page.locator("main button").click()
                     await page.wait_for_url("**/account")
                 town.pages[role, language] = page
@@ -336,8 +338,8 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "phase with complaints": ("moderator", "/w/probe/phase", 422, plan_for_yesterday),
     "stale empty": ("moderator", "/w/probe/stale", 200, None),
     "publish": ("moderator", "/w/probe/publish", 200, None),
-    "settings": ("moderator", "/w/probe/settings", 200, None),
-    "settings with complaints": ("moderator", "/w/probe/settings", 422, spoil),
+    "settings": ("owner", "/w/probe/settings", 200, None),
+    "settings with complaints": ("owner", "/w/probe/settings", 422, spoil),
     "account": ("moderator", "/account", 200, None),
     "account with a complaint": ("moderator", "/account", 422, mistype),
     "403": ("stranger", "/w/probe/queue", 403, None),
