@@ -26,6 +26,7 @@ from wall.actions.propose import report, suggest
 from wall.live.crowd import Doing, Seen
 from wall.model.contact import CONSENTS, ContactDetails
 from wall.model.roles import GUEST, SYSTEM
+from wall.web import flood
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 AXE = """async ([tags, covered]) => {
@@ -205,6 +206,13 @@ async def complain_of_message(page: Page, town: Town) -> int:
     return await send(page, sender="niemand", text=" ")
 
 
+async def come_too_late(page: Page, town: Town) -> int:
+    """Pin where so many cards wait that there is no room for another."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flood, "WAITING", 0)
+        return await send(page, name="Noch eines")
+
+
 async def repeat(page: Page, town: Town) -> int:
     """Pin a card that hangs already."""
     for name in ("kind", "section"):
@@ -334,6 +342,7 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "pin asked back": ("writer", "/w/probe/pin", 409, repeat),
     "pin with complaints": ("writer", "/w/probe/pin", 422, complain),
     "pin with complaints about the contact": ("writer", "/w/probe/pin", 422, complain_of_contact),
+    "pin on a full pile": ("writer", "/w/probe/pin", 429, come_too_late),
     "contact": ("writer", "/mine/{link}/contact", 200, None),
     "contact with complaints": ("writer", "/mine/{link}/contact", 422, complain_of_contact),
     "pin frozen": ("writer", "/w/eis/pin", 423, None),
