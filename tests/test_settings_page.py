@@ -68,6 +68,8 @@ NEW = {
     "contact": "wand@beispiel.invalid",
     "contact_months": "6",
     "rejected_days": "30",
+    "confirm_months": "24",
+    "lapse_months": "6",
     "credits": "Dank",
     "imprint": "Impressum",
     "privacy": "Datenschutz",

@@ -29,6 +29,7 @@ from wall.store.migrations import migrate
 from wall.text import hyphens
 from wall.web import (
     account,
+    alive,
     api,
     card,
     contact,
@@ -86,6 +87,8 @@ ROUTES = [
     Route("/contact/{token}", contact.person),
     Route("/contact/{token}", contact.answer, methods=["POST"]),
     Route("/mine/{token}/erase", erase.mine, methods=["POST"]),
+    Route("/alive/{token}", alive.question),
+    Route("/alive/{token}", alive.answer, methods=["POST"]),
     Route("/api", api.read),
     Route("/api/openapi.json", api.openapi),
     Route("/api/walls", api.walls),
@@ -102,6 +105,8 @@ ROUTES = [
     Route(WALL + "/queue", moderation.queue),
     Route(WALL + "/queue", moderation.decide_all, methods=["POST"]),
     Route(WALL + "/undo", moderation.undo, methods=["POST"]),
+    Route(WALL + "/stale", alive.stale),
+    Route(WALL + "/stale", alive.decide, methods=["POST"]),
     Route(WALL + "/phase", phase.show),
     Route(WALL + "/phase", phase.change, methods=["POST"]),
     Route(WALL + "/phase/plan", phase.plan, methods=["POST"]),
@@ -154,8 +159,9 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             links = EditLinks(secrets), ContactLinks(secrets), Mint(secrets)
             limits = Limits(secrets[0], configuration.rate_limits, configuration.redis_url)
             phases = planned(ledger, lambda: bool(configuration.legal_text("impressum")))
-            clock = Clock(database, nightly(ledger), [phases])
-            async with Mail(configuration).running() as mail, limits.sharing(), hub.running(), clock.running():
+            mail = Mail(configuration)
+            clock = Clock(database, nightly(ledger, mail, configuration.base_url), [phases])
+            async with mail.running(), limits.sharing(), hub.running(), clock.running():
                 house = House(
                     configuration, database, hub, ledger, frames, assets, drawing, *links, limits, headers, mail
                 )

@@ -325,6 +325,7 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "queue empty": ("stranger", "/w/leer/queue", 200, None),
     "phase": ("moderator", "/w/probe/phase?done=plan", 200, None),
     "phase with complaints": ("moderator", "/w/probe/phase", 422, plan_for_yesterday),
+    "stale empty": ("moderator", "/w/probe/stale", 200, None),
     "publish": ("moderator", "/w/probe/publish", 200, None),
     "settings": ("moderator", "/w/probe/settings", 200, None),
     "settings with complaints": ("moderator", "/w/probe/settings", 422, spoil),

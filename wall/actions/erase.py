@@ -9,7 +9,7 @@ from wall.model.card import Card
 from wall.model.erasure import tombstone
 from wall.model.roles import Actor
 from wall.model.wall import Wall
-from wall.store import boards, contacts, journal, receipts, snapshots
+from wall.store import askings, boards, contacts, journal, receipts, snapshots
 
 log = structlog.get_logger(__name__)
 
@@ -46,6 +46,7 @@ async def _erase(entry: Entry, card: Card) -> Card:
     await receipts.redact(entry.connection, card.wall_id, card.id)
     await contacts.drop(entry.connection, [card.id])
     await boards.drop_edit_link(entry.connection, card.id)
+    await askings.drop(entry.connection, card.id)
     return erased
 
 

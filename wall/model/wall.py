@@ -83,6 +83,8 @@ class WallSettings(SQLModel):
     credits: Prose = Field("", max_length=4000)
     contact_months: int = Field(12, ge=1, le=120)
     rejected_days: int = Field(90, ge=1, le=3650)
+    confirm_months: int = Field(12, ge=0, le=60)
+    lapse_months: int = Field(3, ge=1, le=24)
     embed_origins: list[str] = Field(default_factory=list, sa_type=JSON, max_length=20)
     imprint: Prose = Field("", max_length=10000)
     privacy: Prose = Field("", max_length=20000)

@@ -9,10 +9,11 @@ from babel.dates import format_date, format_time
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from wall.model.alive import is_stale
 from wall.model.audience import Role
 from wall.model.card import Card
 from wall.model.flags import Watch, default_watch
-from wall.model.types import ZONE
+from wall.model.types import ZONE, now
 from wall.model.wall import Wall
 from wall.text import markdown, plain, soft
 from wall.web.assets import Assets
@@ -73,6 +74,7 @@ class Drawing:
             "soft": soft,
             "qr": qr,
             "short": short,
+            "stale": lambda wall, card: is_stale(wall, card, now()),
             "flags": (watch or default_watch()).flags,
         }
         self._fragments: dict[Any, Markup] = {}
@@ -87,7 +89,8 @@ class Drawing:
         """The partial _card.html: the same in pages and in frames."""
         sections = tuple((s.id, s.name) for s in wall.sections) if role == "moderator" else ()
         hue = wall.hue(card.kind)
-        key = (card.id, card.revision, wall.epoch, role, language, wall.address, hue, sections)
+        grey = is_stale(wall, card, now())
+        key = (card.id, card.revision, wall.epoch, role, language, wall.address, hue, sections, grey)
         fragment = self._fragments.get(key)
         if fragment is None:
             if len(self._fragments) >= KEPT_FRAGMENTS:

@@ -30,7 +30,7 @@ PER_PAGE = 50
 MOST_STATES = 30
 KINDS = (
     *("pinned", "edited", "moved", "approved", "rejected", "hidden", "shown", "withdrawn", "merged", "erased"),
-    *("undone", "configured", "restored"),
+    *("confirmed", "archived", "lapsed", "undone", "configured", "restored"),
 )
 PROSE = ("name", "description", "meeting", "offers", "seeks", "intro", "credits", "imprint", "privacy", "title")
 

@@ -14,8 +14,10 @@ from wall.actions import undo as undoing
 from wall.errors import Conflict, Gone, NotFound
 from wall.find import duplicates
 from wall.live.room import Room
+from wall.model.alive import is_stale
 from wall.model.card import Card
 from wall.model.roles import Actor
+from wall.model.types import now
 from wall.store import journal
 from wall.web.card import card_on
 from wall.web.forms import Form, card_form, card_words, read_form, text_of, texts_of
@@ -68,7 +70,7 @@ def _queue(request: Request, room: Room, viewer: Viewer, notice: Notice | None =
         hint = house.drawing.page("_twin_hint.html", language, board.wall, card=card, twin=other, score=score)
         return Markup(str(fragment).replace(TWIN_SLOT, hint.strip()))  # noqa: S704 - both drawn with autoescape
 
-    pending = board.with_status("pending")
+    pending, moment = board.with_status("pending"), now()
     waiting = [card for card in pending if not card.hidden]
     aside = [card for card in (*pending, *board.with_status("approved")) if card.hidden]
     hidden = sorted(aside, key=lambda card: card.pinned_at_revision)
@@ -86,6 +88,7 @@ def _queue(request: Request, room: Room, viewer: Viewer, notice: Notice | None =
         count=len(waiting),
         notice=notice,
         reasons=moderate.REASONS,
+        unconfirmed=sum(is_stale(board.wall, card, moment) for card in board.cards.values()),
     )
 
 

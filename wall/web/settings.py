@@ -36,6 +36,8 @@ CONTROLS = {
     "contact": "text",
     "contact_months": "number",
     "rejected_days": "number",
+    "confirm_months": "number",
+    "lapse_months": "number",
     "credits": "textarea",
     "imprint": "textarea",
     "privacy": "textarea",

@@ -10,6 +10,7 @@ from wall.live.room import Room
 from wall.model.audience import Role
 from wall.model.board import Board
 from wall.model.differences import tally
+from wall.model.types import now
 from wall.model.wall import Section
 from wall.store import boards, journal
 from wall.web.guard import Viewer, enter, spend
@@ -61,8 +62,9 @@ async def wall(request: Request) -> Response:
     if query.filtered and not viewer.moderates:
         spend(request, "search")
     language = language_of(request, board.wall)
+    day = now().date() if board.wall.confirm_months else ""  # a card goes grey without a change
     framed = bool(board.wall.embed_origins) and request.headers.get("sec-fetch-dest") in FRAMES
-    etag = f'"{board.epoch}.{board.revision}.{language}.{house.assets.release}{".framed" if framed else ""}"'
+    etag = f'"{board.epoch}.{board.revision}.{language}.{day}.{house.assets.release}{".framed" if framed else ""}"'
     if framed:
         viewer = Viewer()  # a site that may show the wall cannot have a moderator's buttons pressed
     headers = {} if viewer.moderates else house.headers.framed(board.wall)
