@@ -40,7 +40,8 @@ async def erase(ledger: Ledger, wall: Wall, card_id: str, actor: Actor, *, scrub
 
 async def _erase(entry: Entry, card: Card) -> Card:
     erased = entry.change("erased", card, **tombstone())
-    entry.changes[-1].was = {"status": card.status, "hidden": card.hidden}  # who saw it, not what it said
+    # who saw it, not what it said
+    entry.changes[-1].was = {"status": card.status, "hidden": card.hidden, "section": card.section}
     await journal.redact(entry.connection, card.wall_id, card.id)
     await snapshots.redact(entry.connection, card.wall_id, card.id)
     await receipts.redact(entry.connection, card.wall_id, card.id)

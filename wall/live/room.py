@@ -126,7 +126,7 @@ class Room:
         self.flush()
         for audience, row in self._rows.items():
             if before is None or audience.role == "moderator" or seen.counts() != before.counts():
-                row.send([self._frames.presence(seen, audience.role)], self.board.revision)
+                row.send([self._frames.presence(seen, self.board, audience)], self.board.revision)
 
     async def join(self, seat: Seat, since: int, epoch: str) -> None:
         """Let a socket in who has `since` of `epoch`, and send it all it lacks, in order, or a reset (W2)."""
@@ -147,7 +147,7 @@ class Room:
             for revision, payload in replay:
                 seat.push(payload, revision - 1)
         if self._shown is not None:
-            seat.push(self._frames.presence(self._shown, audience.role), self.board.revision)
+            seat.push(self._frames.presence(self._shown, self.board, audience), self.board.revision)
         row = self._rows.get(audience)
         if row is None:
             row = self._rows[audience] = Row(lambda since: self.catch_up(since, audience))
@@ -157,7 +157,7 @@ class Room:
     def say(self, seat: Seat, said: dict[str, Any], moderator: Moderator | None) -> None:
         """Take what a client in this room says of itself; the others are shown it with the next presence frame."""
         card = self.board.cards.get(str(said.get("card")))
-        if card is None or not sees("moderator", card):
+        if card is None or not sees("moderator", card) or seat.audience.role_in(card.section) == "visitor":
             moderator = None  # a card that is not there is in nobody's hand
         self.crowd.say(seat, said, moderator, self._loop.time())
 

@@ -84,7 +84,8 @@ async def stale(request: Request) -> Response:
     async with house_of(request).database.read() as connection:
         known = await askings.of_wall(connection, room.wall_id)
         reachable = await contacts.reachable(connection, room.wall_id)
-    due = [card for card in board.cards.values() if is_stale(board.wall, card, moment)]
+    theirs = viewer.actor.moderates_in
+    due = [card for card in board.cards.values() if theirs(card.section) and is_stale(board.wall, card, moment)]
     t, verb = words_for(request, room), asked.get("done", "")
     undo = [int(text) for text in asked.getlist("undo") if text.isascii() and text.isdecimal() and len(text) < 10]
     return page(
@@ -93,7 +94,7 @@ async def stale(request: Request) -> Response:
         viewer=viewer,
         wall=board.wall,
         due=sorted(due, key=lambda card: card.confirmed_at or card.created_at),
-        archived=board.with_status("archived"),
+        archived=[card for card in board.with_status("archived") if theirs(card.section)],
         askings=known,
         reachable=reachable,
         mail=house_of(request).mail.ready,

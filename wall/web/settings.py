@@ -1,4 +1,4 @@
-"""The wall's settings, for its moderators."""
+"""The wall's settings, for those who lead it."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -12,7 +12,7 @@ from wall.errors import Complaint, Invalid, Unavailable
 from wall.model.wall import Moderation, Wall, WallSettings, sections_named
 from wall.text import clean
 from wall.web.forms import FieldView, Form, Option, read_form, text_of
-from wall.web.guard import enter_as_moderator
+from wall.web.guard import enter_with
 from wall.web.house import Request, house_of
 from wall.web.pages import page, see_other
 from wall.web.pin import refused, words_for
@@ -126,7 +126,7 @@ def settings_form(
 
 async def show(request: Request) -> Response:
     """GET /w/{wall}/settings"""
-    room, viewer = await enter_as_moderator(request, request.path_params["wall"])
+    room, viewer = await enter_with(request, request.path_params["wall"], "configure")
     form = settings_form(words_for(request, room), written(room.board.wall))
     saved = "saved" in request.query_params
     return page(request, "settings.html", viewer=viewer, wall=room.board.wall, form=form, saved=saved)
@@ -134,7 +134,7 @@ async def show(request: Request) -> Response:
 
 async def save(request: Request) -> Response:
     """POST /w/{wall}/settings"""
-    room, viewer = await enter_as_moderator(request, request.path_params["wall"])
+    room, viewer = await enter_with(request, request.path_params["wall"], "configure")
     wall, t = room.board.wall, words_for(request, room)
     raw, meant, wrong = read(await read_form(request), wall)
     try:

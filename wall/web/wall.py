@@ -7,7 +7,6 @@ from starlette.responses import Response
 
 from wall.find.filters import Query, facets, matches
 from wall.live.room import Room
-from wall.model.audience import Role
 from wall.model.board import Board
 from wall.model.differences import tally
 from wall.model.types import now
@@ -41,12 +40,11 @@ def _columns(request: Request, room: Room, viewer: Viewer, query: Query) -> tupl
     """Visible cards section by section; moderators also see hidden ones, in their places."""
     house, board = house_of(request), room.board
     language = language_of(request, board.wall)
-    role: Role = "moderator" if viewer.moderates else "visitor"
     columns, found = [], 0
     for section in board.wall.sections:
-        drawn = []
+        drawn, role = [], viewer.role_in(section.id)
         for card in board.column(section.id):
-            shown = card.visible or (viewer.moderates and card.status == "approved")
+            shown = card.visible or (role == "moderator" and card.status == "approved")
             if shown and (not query.filtered or matches(card, query)):
                 drawn.append(house.drawing.card(board.wall, card, role, language))
                 found += card.visible
