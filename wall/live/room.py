@@ -168,6 +168,11 @@ class Room:
             moderator = None  # a card that is not there is in nobody's hand
         self.crowd.say(seat, said, moderator, self._loop.time())
 
+    def let_go(self) -> None:
+        """Nobody has been here for long: drop the drawings of the cards too."""
+        for card_id in self.board.cards:
+            self._frames.forget(card_id)
+
     def leave(self, seat: Seat) -> None:
         row = self._rows.get(seat.audience)
         if row is not None:
