@@ -58,12 +58,12 @@ async def everything(server: Running) -> dict[str, list[tuple[object, ...]]]:
 
 
 async def test_no_route_that_writes_takes_anything_from_another_site(
-    server: Running, moderator: httpx.AsyncClient, addresses: dict[str, str]
+    server: Running, owner: httpx.AsyncClient, addresses: dict[str, str]
 ) -> None:
-    """ABUSE 28: every one of them, with a moderator's cookie along"""
+    """ABUSE 28: every one of them, with the cookie of whoever leads the wall along"""
     before, paths = await everything(server), routes("POST", addresses)
     assert len(paths) > 15
-    async with httpx.AsyncClient(base_url=server.url, cookies=dict(moderator.cookies)) as browser:
+    async with httpx.AsyncClient(base_url=server.url, cookies=dict(owner.cookies)) as browser:
         for path in paths:
             for sender in FOREIGN:
                 answer = await browser.post(path, headers=sender, data={"name": "x", "title": "x", "to": "en"})
@@ -72,14 +72,14 @@ async def test_no_route_that_writes_takes_anything_from_another_site(
 
 
 async def test_no_route_that_reads_changes_anything(
-    server: Running, moderator: httpx.AsyncClient, client: httpx.AsyncClient, addresses: dict[str, str]
+    server: Running, owner: httpx.AsyncClient, client: httpx.AsyncClient, addresses: dict[str, str]
 ) -> None:
     """ABUSE 28: not one row, whoever follows the link and whatever it says"""
     before, paths = await everything(server), routes("GET", addresses)
     assert len(paths) > 30
     query = "?name=x&title=x&key=key-00000001&step=up&reason=x&status=approved&phase=frozen&to=en&token=x"
     for path in paths:
-        for browser in (client, moderator):
+        for browser in (client, owner):
             for method in ("GET", "HEAD"):
                 answer = await browser.request(method, path + query, headers={"sec-fetch-site": "cross-site"})
                 assert answer.status_code < 500, (method, path)
@@ -165,12 +165,12 @@ NO_ORIGINS = [
 
 @pytest.mark.parametrize("origin", NO_ORIGINS)
 async def test_what_is_no_origin_never_gets_into_the_policy(
-    server: Running, moderator: httpx.AsyncClient, origin: str
+    server: Running, owner: httpx.AsyncClient, origin: str
 ) -> None:
     """ABUSE 29"""
     form = {"title": "Probewand", "sections": "Bündnisse\nStammtische", "kinds": "Netzwerk", "embed_origins": origin}
     form |= {"language": "de", "address": "sie", "moderation": "before", "listed": "1"}
-    answer = await moderator.post("/w/probe/settings", data=form)
+    answer = await owner.post("/w/probe/settings", data=form)
     assert answer.status_code == 422
     assert "Das ist keine Website-Adresse" in answer.text
     room = await server.house.hub.room("probe")

@@ -9,6 +9,7 @@ const elements = {
   "past-slider": () => import("wall/elements/past-slider.js"),
   "card-watch": () => import("wall/elements/card-watch.js"),
   "similar-cards": () => import("wall/elements/similar-cards.js"),
+  "proposal-list": () => import("wall/elements/proposal-list.js"),
   "pin-form": () => import("wall/elements/pin-form.js"),
   "proof-of-work": () => import("wall/elements/proof-of-work.js"),
   "copy-button": () => import("wall/elements/copy-button.js"),

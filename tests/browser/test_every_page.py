@@ -11,19 +11,31 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page
+from pyotp import TOTP
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.browser.people import DESK, PHONE, People
 from tests.letters import mail_server
 from tests.makers import Running, make_settings, make_wall, running, sign_in_link, words
+from wall.actions import second_step
 from wall.actions.contact import give
 from wall.actions.edit import edit
 from wall.actions.erase import erase
 from wall.actions.merge import merge
 from wall.actions.moderate import approve, hide, reject, withdraw
 from wall.actions.pin import pin
+from wall.actions.propose import reject as refuse
+from wall.actions.propose import report, suggest
 from wall.live.crowd import Doing, Seen
 from wall.model.contact import CONSENTS, ContactDetails
-from wall.model.roles import GUEST, SYSTEM
+from wall.model.person import recovery_codes
+from wall.model.person import second_steps as second_steps_table
+from wall.model.roles import GUEST, SYSTEM, Role
+from wall.model.second_step import secret_of
+from wall.store import people as people_store
+from wall.store import second_steps
+from wall.web import flood
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 AXE = """async ([tags, covered]) => {
@@ -44,7 +56,11 @@ STORED = """async () => [
   ...Object.keys(localStorage), ...Object.keys(sessionStorage), ...document.cookie.split(";").filter(Boolean),
   ...(await navigator.serviceWorker.getRegistrations()).map((worker) => worker.scope),
 ]"""
-TEAM = (("moderator", "probe"), ("owner", "probe"), ("stranger", "leer"))
+# Of several forms the one with the fields of the page.
+SUBMIT = """() => HTMLFormElement.prototype.submit.call(
+  document.querySelector("main form.form") ?? document.querySelector("main form[method=post]"))"""
+GUESTS = ("reader", "writer", "second")
+TEAM: dict[str, str | None] = {"moderator": "probe", "owner": "probe", "stranger": "leer", "operator": None}
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenaufbewahrungsverein"
 
 
@@ -107,6 +123,16 @@ async def _furnish(server: Running) -> dict[str, str]:
     await give(house.ledger, wall, ids["card"], open_to_all, GUEST, other=False, version=CONSENTS[0])
     asked = await give(house.ledger, wall, ids["waiting"], details, SYSTEM, other=True)
     assert asked is not None
+    await report(house.ledger, wall, ids["card"], "wrong", f"Das {LONG} gibt es nicht.", GUEST)
+    changed = (
+        full | words(f"Netzwerk {LONG}") | {"meeting": "", "description": f"Neu: {LONG}", "offers": "Räume, Tische"}
+    )
+    now = (await server.house.hub.room("probe")).board.cards[ids["card"]]
+    proposal = await suggest(house.ledger, wall, now.id, now.content | changed, now.revision, f"{LONG} sagt es", GUEST)
+    refused = await suggest(house.ledger, wall, now.id, now.content | {"seeks": "Geld"}, now.revision, "", GUEST)
+    await refuse(house.ledger, wall, refused.id, SYSTEM)
+    reported = await report(house.ledger, wall, ids["card"], "outdated", "", GUEST)
+    ids |= {"proposal": proposal.id, "refused": refused.id, "report": reported.id}
     ids["contact"] = house.contact_links.token(asked)
     ids["link"] = house.edit_links.token(ids["card"])
     ids["withdrawn link"] = house.edit_links.token(ids["gone"])
@@ -132,12 +158,12 @@ async def town(file: Path, chromium: Browser) -> AsyncIterator[Town]:
         people = People(chromium)
         town = Town(server, people, await _furnish(server), {})
         for language in ("de", "en"):
-            for role, slug in (*((guest, None) for guest in ("reader", "writer")), *TEAM):
+            for role in (*GUESTS, *TEAM):
                 page = await people.one(server.url, language=language, reduced_motion="reduce")
-                if slug is not None:
-                    email = f"{role}@beispiel.invalid"
-                    rank = "owner" if role == "owner" else "moderator"
-                    await page.goto(await sign_in_link(server.house.database, email, slug, rank))
+                if role in TEAM:
+                    email = f"{role}-{language}@beispiel.invalid"
+                    rank: Role = "owner" if role == "owner" else "moderator"
+                    await page.goto(await sign_in_link(server.house.database, email, TEAM[role], rank))
                     await page.locator("main button").click()
                     await page.wait_for_url("**/account")
                 town.pages[role, language] = page
@@ -151,7 +177,7 @@ async def send(page: Page, **texts: str) -> int:
         control = page.locator(f"main form[method=post] [name={name}]").first
         await control.evaluate("(control, text) => { control.value = text }", text)
     async with page.expect_navigation() as answer:
-        await page.evaluate("HTMLFormElement.prototype.submit.call(document.querySelector('main form[method=post]'))")
+        await page.evaluate(SUBMIT)
     return (await answer.value).status
 
 
@@ -163,8 +189,38 @@ async def complain_of_contact(page: Page, town: Town) -> int:
     return await send(page, contact_email="keine Adresse", contact_phone="abc")
 
 
+async def change_nothing(page: Page, town: Town) -> int:
+    return await send(page)
+
+
+async def send_nowhere(page: Page, town: Town) -> int:
+    await page.locator("[name=address]").fill("keine Adresse")
+    async with page.expect_navigation() as answer:
+        await page.evaluate("HTMLFormElement.prototype.submit.call(document.querySelector('[action$=\"/send\"]'))")
+    return (await answer.value).status
+
+
+async def choose_nothing(page: Page, town: Town) -> int:
+    for box in await page.locator("[name=field]").all():
+        await box.uncheck()
+    async with page.expect_navigation() as answer:
+        await page.locator("[value=some]").click()
+    return (await answer.value).status
+
+
+async def ask_nobody(page: Page, town: Town) -> int:
+    return await send(page, address="niemand")
+
+
 async def complain_of_message(page: Page, town: Town) -> int:
     return await send(page, sender="niemand", text=" ")
+
+
+async def come_too_late(page: Page, town: Town) -> int:
+    """Pin where so many cards wait that there is no room for another."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flood, "WAITING", 0)
+        return await send(page, name="Noch eines")
 
 
 async def repeat(page: Page, town: Town) -> int:
@@ -202,6 +258,63 @@ async def overtake(page: Page, town: Town) -> int:
 
 async def fail(page: Page, town: Town) -> int:
     return await send(page, email="wer@beispiel.invalid", password="falsch")
+
+
+async def ask_for_a_link(page: Page, town: Town) -> int:
+    await page.locator("[name=email]").fill("wer@beispiel.invalid")
+    async with page.expect_navigation() as answer:
+        await page.locator("[name=how]").click()
+    return (await answer.value).status
+
+
+async def misaddress(page: Page, town: Town) -> int:
+    return await send(page, email="keine Adresse")
+
+
+async def ask_for_a_code(page: Page, town: Town) -> int:
+    """Sign somebody in who has a second step; the page is left at the question for the code."""
+    house, email = town.server.house, "zwei-schritte@beispiel.invalid"
+    link = await sign_in_link(house.database, email, "leer")
+    async with house.database.read() as connection:
+        person = await people_store.person_by_email(connection, email)
+    assert person is not None
+    assert person.id is not None
+    await second_step.begin(house.database, person.id)
+    async with house.database.read() as connection:
+        step = await second_steps.of_person(connection, person.id)
+    assert step is not None
+    if step.confirmed_at is None:
+        app = TOTP(secret_of(step.seed, house.settings.secrets[0]))
+        assert await second_step.confirm(house.database, house.settings.secrets, person.id, app.now())
+    await page.goto(link)
+    async with page.expect_navigation() as answer:
+        await page.locator("main button").first.click()
+    return (await answer.value).status
+
+
+async def mistype_the_code(page: Page, town: Town) -> int:
+    await ask_for_a_code(page, town)
+    return await send(page, code="123456")
+
+
+async def set_up(page: Page, town: Town) -> int:
+    async with page.expect_navigation() as answer:
+        await page.locator("form[action='/account/second'] button").click()
+    return (await answer.value).status
+
+
+async def _without_second_steps(connection: AsyncConnection) -> None:
+    for table in (recovery_codes, second_steps_table):
+        await connection.execute(delete(table))
+
+
+async def set_up_in_full(page: Page, town: Town) -> int:
+    """Turn the second step on, look at the codes; whoever comes next starts anew."""
+    await set_up(page, town)
+    secret = (await page.locator(".scan__secret").inner_text()).replace(" ", "")
+    status = await send(page, code=TOTP(secret).now())
+    await town.server.house.database.write(_without_second_steps)
+    return status
 
 
 async def mistype(page: Page, town: Town) -> int:
@@ -267,6 +380,11 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "message": ("reader", "/w/probe/c/{card}/message", 200, None),
     "message with complaints": ("reader", "/w/probe/c/{card}/message", 422, complain_of_message),
     "message sent": ("reader", "/w/probe/c/{card}/message?sent=1", 200, None),
+    "suggest": ("reader", "/w/probe/c/{card}/suggest", 200, open_all),
+    "suggest unchanged": ("reader", "/w/probe/c/{card}/suggest", 422, change_nothing),
+    "report": ("reader", "/w/probe/c/{card}/report", 200, None),
+    "report without a reason": ("reader", "/w/probe/c/{card}/report", 422, change_nothing),
+    "suggested": ("reader", "/w/probe/c/{card}/thanks", 200, None),
     "contact asked": ("reader", "/contact/{contact}", 200, None),
     "contact forgotten": ("reader", "/contact", 200, None),
     "contact link spent": ("reader", "/contact/unfug", 410, None),
@@ -281,6 +399,9 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "offline": ("reader", "/offline", 200, None),
     "sign-in": ("reader", "/sign-in", 200, None),
     "sign-in failed": ("reader", "/sign-in", 422, fail),
+    "sign-in link is sent": ("reader", "/sign-in", 200, ask_for_a_link),
+    "sign-in asks for a code": ("second", "/sign-in", 200, ask_for_a_code),
+    "sign-in with a wrong code": ("second", "/sign-in", 422, mistype_the_code),
     "sign-in link": ("reader", "{sign-in}", 200, None),
     "401": ("reader", "/w/probe/queue", 401, None),
     "404": ("reader", "/w/gibtesnicht", 404, None),
@@ -291,11 +412,13 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "pin asked back": ("writer", "/w/probe/pin", 409, repeat),
     "pin with complaints": ("writer", "/w/probe/pin", 422, complain),
     "pin with complaints about the contact": ("writer", "/w/probe/pin", 422, complain_of_contact),
+    "pin on a full pile": ("writer", "/w/probe/pin", 429, come_too_late),
     "contact": ("writer", "/mine/{link}/contact", 200, None),
     "contact with complaints": ("writer", "/mine/{link}/contact", 422, complain_of_contact),
     "pin frozen": ("writer", "/w/eis/pin", 423, None),
     "mine new": ("writer", "/mine/{link}?new=1", 200, None),
     "mine": ("writer", "/mine/{link}", 200, open_all),
+    "mine with a wrong address": ("writer", "/mine/{link}", 422, send_nowhere),
     "mine with a conflict": ("writer", "/mine/{link}", 409, collide),
     "mine withdrawn": ("writer", "/mine/{withdrawn link}", 200, None),
     "wall for moderators": ("moderator", "/w/probe", 200, None),
@@ -316,6 +439,10 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "queue with a notice": ("moderator", "/w/probe/queue?done=reject&undo=1", 200, None),
     "queue with a selection": ("moderator", "/w/probe/queue", 200, select),
     "queue after a collision": ("moderator", "/w/probe/queue", 409, decide_late),
+    "proposal": ("moderator", "/w/probe/proposals/{proposal}", 200, None),
+    "proposal without a choice": ("moderator", "/w/probe/proposals/{proposal}", 422, choose_nothing),
+    "proposal refused": ("moderator", "/w/probe/proposals/{refused}", 200, None),
+    "report to decide": ("moderator", "/w/probe/proposals/{report}", 200, None),
     "history": ("moderator", "/w/probe/history", 200, None),
     "history filtered to nothing": ("moderator", "/w/probe/history?kind=restored&kept=1", 200, None),
     "history of a card": ("moderator", "/w/probe/c/{card}/history", 200, None),
@@ -329,9 +456,17 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "phase with complaints": ("moderator", "/w/probe/phase", 422, plan_for_yesterday),
     "stale empty": ("moderator", "/w/probe/stale", 200, None),
     "publish": ("moderator", "/w/probe/publish", 200, None),
+    "person": ("owner", "/w/probe/person", 200, None),
+    "person without an address": ("owner", "/w/probe/person", 422, ask_nobody),
     "settings": ("owner", "/w/probe/settings", 200, None),
     "settings with complaints": ("owner", "/w/probe/settings", 422, spoil),
     "account": ("moderator", "/account", 200, None),
+    "second step": ("stranger", "/account", 200, set_up),
+    "second step's codes": ("stranger", "/account", 200, set_up_in_full),
+    "people": ("owner", "/w/probe/people", 200, None),
+    "people unfolded": ("owner", "/w/probe/people", 200, open_all),
+    "people with a complaint": ("owner", "/w/probe/people", 422, misaddress),
+    "people of the house": ("operator", "/people", 200, None),
     "account with a complaint": ("moderator", "/account", 422, mistype),
     "403": ("stranger", "/w/probe/queue", 403, None),
 }

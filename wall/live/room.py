@@ -93,6 +93,13 @@ class Room:
         for row in self._rows.values():
             row.send([payload], self.board.revision)
 
+    def note(self, what: str) -> None:
+        """Tell the moderators here that something beside the wall has changed; what, their page asks for itself."""
+        self.flush()
+        for audience, row in self._rows.items():
+            if audience.role == "moderator":
+                row.send([self._frames.note(what)], self.board.revision)
+
     @property
     def watching(self) -> int:
         """How many sockets of this process watch the wall."""
@@ -160,6 +167,11 @@ class Room:
         if card is None or not sees("moderator", card) or seat.audience.role_in(card.section) == "visitor":
             moderator = None  # a card that is not there is in nobody's hand
         self.crowd.say(seat, said, moderator, self._loop.time())
+
+    def let_go(self) -> None:
+        """Nobody has been here for long: drop the drawings of the cards too."""
+        for card_id in self.board.cards:
+            self._frames.forget(card_id)
 
     def leave(self, seat: Seat) -> None:
         row = self._rows.get(seat.audience)
