@@ -11,10 +11,14 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page
+from pyotp import TOTP
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.browser.people import DESK, PHONE, People
 from tests.letters import mail_server
 from tests.makers import Running, make_settings, make_wall, running, sign_in_link, words
+from wall.actions import second_step
 from wall.actions.contact import give
 from wall.actions.edit import edit
 from wall.actions.erase import erase
@@ -25,7 +29,12 @@ from wall.actions.propose import reject as refuse
 from wall.actions.propose import report, suggest
 from wall.live.crowd import Doing, Seen
 from wall.model.contact import CONSENTS, ContactDetails
-from wall.model.roles import GUEST, SYSTEM
+from wall.model.person import recovery_codes
+from wall.model.person import second_steps as second_steps_table
+from wall.model.roles import GUEST, SYSTEM, Role
+from wall.model.second_step import secret_of
+from wall.store import people as people_store
+from wall.store import second_steps
 from wall.web import flood
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -50,7 +59,8 @@ STORED = """async () => [
 # Of several forms the one with the fields of the page.
 SUBMIT = """() => HTMLFormElement.prototype.submit.call(
   document.querySelector("main form.form") ?? document.querySelector("main form[method=post]"))"""
-TEAM = (("moderator", "probe"), ("owner", "probe"), ("stranger", "leer"))
+GUESTS = ("reader", "writer", "second")
+TEAM: dict[str, str | None] = {"moderator": "probe", "owner": "probe", "stranger": "leer", "operator": None}
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenaufbewahrungsverein"
 
 
@@ -148,12 +158,12 @@ async def town(file: Path, chromium: Browser) -> AsyncIterator[Town]:
         people = People(chromium)
         town = Town(server, people, await _furnish(server), {})
         for language in ("de", "en"):
-            for role, slug in (*((guest, None) for guest in ("reader", "writer")), *TEAM):
+            for role in (*GUESTS, *TEAM):
                 page = await people.one(server.url, language=language, reduced_motion="reduce")
-                if slug is not None:
-                    email = f"{role}@beispiel.invalid"
-                    rank = "owner" if role == "owner" else "moderator"
-                    await page.goto(await sign_in_link(server.house.database, email, slug, rank))
+                if role in TEAM:
+                    email = f"{role}-{language}@beispiel.invalid"
+                    rank: Role = "owner" if role == "owner" else "moderator"
+                    await page.goto(await sign_in_link(server.house.database, email, TEAM[role], rank))
                     await page.locator("main button").click()
                     await page.wait_for_url("**/account")
                 town.pages[role, language] = page
@@ -250,6 +260,67 @@ async def fail(page: Page, town: Town) -> int:
     return await send(page, email="wer@beispiel.invalid", password="falsch")
 
 
+async def ask_for_a_link(page: Page, town: Town) -> int:
+    await page.locator("[name=email]").fill("wer@beispiel.invalid")
+    async with page.expect_navigation() as answer:
+        await page.locator("[name=how]").click()
+    return (await answer.value).status
+
+
+async def misaddress(page: Page, town: Town) -> int:
+    form = page.locator("[aria-labelledby=invite] form")
+    await form.locator("[name=email]").fill("keine Adresse")
+    async with page.expect_navigation() as answer:
+        await form.evaluate("form => HTMLFormElement.prototype.submit.call(form)")
+    return (await answer.value).status
+
+
+async def ask_for_a_code(page: Page, town: Town) -> int:
+    """Sign somebody in who has a second step; the page is left at the question for the code."""
+    house, email = town.server.house, "zwei-schritte@beispiel.invalid"
+    link = await sign_in_link(house.database, email, "leer")
+    async with house.database.read() as connection:
+        person = await people_store.person_by_email(connection, email)
+    assert person is not None
+    assert person.id is not None
+    await second_step.begin(house.database, person.id)
+    async with house.database.read() as connection:
+        step = await second_steps.of_person(connection, person.id)
+    assert step is not None
+    if step.confirmed_at is None:
+        app = TOTP(secret_of(step.seed, house.settings.secrets[0]))
+        assert await second_step.confirm(house.database, house.settings.secrets, person.id, app.now())
+    await page.goto(link)
+    async with page.expect_navigation() as answer:
+        await page.locator("main button").first.click()
+    return (await answer.value).status
+
+
+async def mistype_the_code(page: Page, town: Town) -> int:
+    await ask_for_a_code(page, town)
+    return await send(page, code="123456")
+
+
+async def set_up(page: Page, town: Town) -> int:
+    async with page.expect_navigation() as answer:
+        await page.locator("form[action='/account/second'] button").click()
+    return (await answer.value).status
+
+
+async def _without_second_steps(connection: AsyncConnection) -> None:
+    for table in (recovery_codes, second_steps_table):
+        await connection.execute(delete(table))
+
+
+async def set_up_in_full(page: Page, town: Town) -> int:
+    """Turn the second step on, look at the codes; whoever comes next starts anew."""
+    await set_up(page, town)
+    secret = (await page.locator(".scan__secret").inner_text()).replace(" ", "")
+    status = await send(page, code=TOTP(secret).now())
+    await town.server.house.database.write(_without_second_steps)
+    return status
+
+
 async def mistype(page: Page, town: Town) -> int:
     return await send(page, password="kurz", again="kurz")
 
@@ -332,6 +403,9 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "offline": ("reader", "/offline", 200, None),
     "sign-in": ("reader", "/sign-in", 200, None),
     "sign-in failed": ("reader", "/sign-in", 422, fail),
+    "sign-in link is sent": ("reader", "/sign-in", 200, ask_for_a_link),
+    "sign-in asks for a code": ("second", "/sign-in", 200, ask_for_a_code),
+    "sign-in with a wrong code": ("second", "/sign-in", 422, mistype_the_code),
     "sign-in link": ("reader", "{sign-in}", 200, None),
     "401": ("reader", "/w/probe/queue", 401, None),
     "404": ("reader", "/w/gibtesnicht", 404, None),
@@ -391,6 +465,12 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "settings": ("owner", "/w/probe/settings", 200, None),
     "settings with complaints": ("owner", "/w/probe/settings", 422, spoil),
     "account": ("moderator", "/account", 200, None),
+    "second step": ("stranger", "/account", 200, set_up),
+    "second step's codes": ("stranger", "/account", 200, set_up_in_full),
+    "people": ("owner", "/w/probe/people", 200, None),
+    "people unfolded": ("owner", "/w/probe/people", 200, open_all),
+    "people with a complaint": ("owner", "/w/probe/people", 422, misaddress),
+    "people of the house": ("operator", "/people", 200, None),
     "account with a complaint": ("moderator", "/account", 422, mistype),
     "403": ("stranger", "/w/probe/queue", 403, None),
 }

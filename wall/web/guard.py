@@ -1,16 +1,18 @@
 """Who is asking, what they may see and do, and which requests are not let in at all."""
 
+import contextlib
 import re
 from dataclasses import dataclass
 
 import structlog
 from starlette.requests import HTTPConnection
 
-from wall.errors import BadHost, CrossSite, Forbidden, NotFound, SignedOut, TooLarge, TooMany
+from wall.errors import BadHost, CrossSite, Forbidden, NotFound, SignedOut, TooLarge, TooMany, Unavailable
 from wall.live.room import Room
 from wall.model.audience import Role
 from wall.model.person import Person
 from wall.model.roles import GUEST, Actor, Right
+from wall.model.types import now
 from wall.settings import Settings
 from wall.store import people
 from wall.web.house import State, house_of
@@ -59,7 +61,14 @@ async def person_of(connection: HTTPConnection[State]) -> Person | None:
     if not token:
         return None
     async with house.database.read() as transaction:
-        return await people.person_of_session(transaction, token)
+        found = await people.person_of_session(transaction, token)
+    if found is None:
+        return None
+    person, seen_at = found
+    if seen_at is None or seen_at.date() != now().date():
+        with contextlib.suppress(Unavailable):  # a note that can wait
+            await house.database.write(lambda transaction: people.saw(transaction, token))
+    return person
 
 
 async def actor_on(connection: HTTPConnection[State], wall_id: int | None) -> tuple[Actor, str]:
