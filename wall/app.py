@@ -13,6 +13,7 @@ from starlette.routing import Route, WebSocketRoute
 from wall.actions.ledger import Ledger
 from wall.actions.nightly import nightly
 from wall.errors import WallError
+from wall.imaging.workshop import Workshop
 from wall.live.clock import Clock
 from wall.live.envelope import Envelope
 from wall.live.frames import Frames
@@ -24,6 +25,7 @@ from wall.mail import Mail
 from wall.model.flags import Watch
 from wall.settings import Settings
 from wall.store.database import Database
+from wall.store.images import Images
 from wall.store.migrations import migrate
 from wall.text import hyphens
 from wall.web import (
@@ -39,6 +41,7 @@ from wall.web import (
     merge,
     message,
     moderation,
+    pictures,
     pin,
     problems,
     projector,
@@ -78,6 +81,9 @@ ROUTES = [
     Route("/mine/{token}", pin.mine),
     Route("/mine/{token}", pin.change, methods=["POST"]),
     Route("/mine/{token}/withdraw", pin.withdraw, methods=["POST"]),
+    Route("/mine/{token}/image", pictures.my_form),
+    Route("/mine/{token}/image", pictures.my_take, methods=["POST"]),
+    Route("/mine/{token}/image/{name}/{file}", pictures.my_file),
     Route("/mine/{token}/contact", contact.mine, methods=["GET", "POST"]),
     Route("/contact", contact.forgotten),
     Route("/contact/{token}", contact.person),
@@ -106,6 +112,9 @@ ROUTES = [
     Route(WALL + "/settings", settings.show),
     Route(WALL + "/settings", settings.save, methods=["POST"]),
     Route(WALL + "/c/{card}", card.card),
+    Route(WALL + "/c/{card}/image", pictures.form),
+    Route(WALL + "/c/{card}/image", pictures.take, methods=["POST"]),
+    Route(WALL + "/c/{card}/image/{name}/{file}", pictures.file),
     Route(WALL + "/c/{card}/merge", merge.form),
     Route(WALL + "/c/{card}/merge", merge.unite, methods=["POST"]),
     Route(WALL + "/c/{card}/history", history.history),
@@ -140,13 +149,27 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             await migrate(database)
             await asyncio.to_thread(hyphens, "de")  # now, so that the first page need not wait for it
             hub = Hub(database, relay or make_relay(configuration.redis_url), frames, Envelope(configuration.secrets))
-            ledger = Ledger(database, hub.publish, configuration.snapshot_every, watch)
+            images = Images(configuration.images_url)
+            ledger = Ledger(database, hub.publish, configuration.snapshot_every, watch, images)
             secrets = configuration.secrets
             links = EditLinks(secrets), ContactLinks(secrets), Mint(secrets)
             limits = Limits(secrets[0], configuration.rate_limits, configuration.redis_url)
             clock = Clock(database, nightly(ledger))
             async with Mail(configuration).running() as mail, limits.sharing(), hub.running(), clock.running():
-                house = House(configuration, database, hub, ledger, frames, assets, drawing, *links, limits, mail)
+                house = House(
+                    configuration,
+                    database,
+                    hub,
+                    ledger,
+                    frames,
+                    assets,
+                    drawing,
+                    *links,
+                    limits,
+                    mail,
+                    images,
+                    Workshop(),
+                )
                 app.state.house = house
                 yield {"house": house}
         finally:

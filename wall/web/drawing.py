@@ -13,6 +13,7 @@ from markupsafe import Markup
 from wall.model.audience import Role
 from wall.model.card import Card
 from wall.model.flags import Watch, default_watch
+from wall.model.picture import Picture
 from wall.model.wall import Wall
 from wall.text import markdown, plain, soft
 from wall.web.assets import Assets
@@ -74,6 +75,7 @@ class Drawing:
             "soft": soft,
             "qr": qr,
             "short": short,
+            "picture_of": lambda card: Picture.named(card.image),
             "flags": (watch or default_watch()).flags,
         }
         self._fragments: dict[Any, Markup] = {}
