@@ -141,6 +141,7 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
     watch = Watch(configuration.hints.read_text("utf-8").splitlines() if configuration.hints.is_file() else ())
     drawing = Drawing(assets, configuration.base_url, watch)
     frames = Frames(drawing.card, assets.release, drawing.forget)
+    images = Images(configuration.images_url)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[State]:
@@ -149,7 +150,6 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             await migrate(database)
             await asyncio.to_thread(hyphens, "de")  # now, so that the first page need not wait for it
             hub = Hub(database, relay or make_relay(configuration.redis_url), frames, Envelope(configuration.secrets))
-            images = Images(configuration.images_url)
             ledger = Ledger(database, hub.publish, configuration.snapshot_every, watch, images)
             secrets = configuration.secrets
             links = EditLinks(secrets), ContactLinks(secrets), Mint(secrets)

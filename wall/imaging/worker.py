@@ -21,7 +21,7 @@ MEMORY = 200 * 2**20  # bytes of address space, a quarter of which is Python, Pi
 SECONDS = 15  # of CPU
 TALLEST = 1920  # pixels of the largest version
 # Pixels that stay below 150 MB, by what the decoders need for each; a plain JPEG is decoded at a part of its size.
-MOST = {"JPEG": 64_000_000, "MPO": 64_000_000, "PNG": 12_000_000, "WEBP": 7_500_000, "AVIF": 10_000_000}
+MOST = {"JPEG": 110_000_000, "MPO": 110_000_000, "PNG": 12_000_000, "WEBP": 6_500_000, "AVIF": 10_000_000}
 MOST_PROGRESSIVE = 16_000_000
 LONGEST_SIDE = 30_000
 # A picture that is something else as well: a page, a script, a document or an archive behind it.
@@ -59,13 +59,13 @@ def remade(data: bytes) -> tuple[dict[str, Any], list[bytes]]:
             raise Refused("too_large")
         if min(width, height) < 1:
             raise Refused("unsupported")
-        image.draft("RGB", (2 * WIDTHS[-1], 2 * WIDTHS[-1]))  # a JPEG need not be decoded at its full size
+        image.draft("RGB", (WIDTHS[-1], WIDTHS[-1]))  # a JPEG need not be decoded at its full size
         image.load()
         profile, turned = image.info.get("icc_profile"), image.getexif().get(0x0112, 1)
         sideways = turned in (5, 6, 7, 8)
         shown = (TALLEST, WIDTHS[-1]) if sideways else (WIDTHS[-1], TALLEST)
         image = _plain(image, shown)
-        image = ImageOps.exif_transpose(_turned(image, turned))
+        image = _turned(image, turned)
         image = _in_srgb(image, profile)
     except Refused:
         raise
@@ -107,12 +107,13 @@ def _plain(image: Image.Image, most: tuple[int, int]) -> Image.Image:
 
 
 def _turned(image: Image.Image, orientation: int) -> Image.Image:
-    """The picture with nothing known of it but which way up it is."""
+    """The picture the right way up, with nothing else known of it."""
     bare = image.copy()
     bare.info = {}
     bare.getexif().clear()
     if orientation in range(2, 9):
         bare.getexif()[0x0112] = orientation
+        ImageOps.exif_transpose(bare, in_place=True)
     return bare
 
 
@@ -121,7 +122,7 @@ def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     if profile:
         try:
             given = ImageCms.ImageCmsProfile(BytesIO(profile))
-            image = ImageCms.profileToProfile(image, given, ImageCms.createProfile("sRGB"), outputMode="RGB")
+            image = ImageCms.profileToProfile(image, given, ImageCms.createProfile("sRGB"), outputMode="RGB") or image
         except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
             pass
     image = image if image.mode == "RGB" else image.convert("RGB")

@@ -15,18 +15,11 @@ CONNECT = {"connect_timeout": "5s", "timeout": "20s"}
 RETRY: Any = {"max_retries": 2}
 
 
-def open_store(url: str) -> ObjectStore:
-    """The store at an address: a folder, `file:///folder` or `s3://bucket/prefix?endpoint=…&region=…`.
-
-    Raises:
-        Misconfigured: names what is wrong with it.
-    """
+def _open(url: str) -> ObjectStore:
     parts = urlsplit(url)
     if parts.scheme in ("", "file"):
         folder = Path(parts.path if parts.scheme else url)
         return LocalStore(folder.absolute(), mkdir=True, automatic_cleanup=True)
-    if parts.scheme != "s3" or not parts.netloc:
-        raise Misconfigured(f"IMAGES_URL is {url!r}; expected a folder or s3://bucket/prefix?endpoint=https://…")
     given = dict(parse_qsl(parts.query))
     endpoint = given.get("endpoint", "")
     config: Any = {"bucket": parts.netloc, "region": given.get("region", "us-east-1")}
@@ -37,16 +30,25 @@ def open_store(url: str) -> ObjectStore:
 
 
 class Images:
-    """Puts, gets and erases the files of pictures. The store opens with the first of them."""
+    """Puts, gets and erases the files of pictures at an address: a folder, `file:///folder` or `s3://bucket/prefix`.
+
+    The store opens with the first of them.
+
+    Raises:
+        Misconfigured: no store has such an address.
+    """
 
     def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("", "file") and not (parts.scheme == "s3" and parts.netloc):
+            raise Misconfigured(f"IMAGES_URL is {url!r}; expected a folder or s3://bucket/prefix?endpoint=https://…")
         self._url = url
         self._opened: ObjectStore | None = None
 
     @property
     def _store(self) -> ObjectStore:
         if self._opened is None:
-            self._opened = open_store(self._url)
+            self._opened = _open(self._url)
         return self._opened
 
     async def put(self, card_id: str, name: str, files: Mapping[str, bytes]) -> None:
