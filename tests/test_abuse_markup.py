@@ -118,7 +118,7 @@ async def test_markup_in_the_walls_own_settings_is_text(
         fields = ("title", "place", "intro", "contact", "credits", "imprint", "privacy")
         lists = {"sections": f"Bündnisse\n{payload}", "kinds": f"Netzwerk; 30\n{payload}", "topics": payload}
         form = dict.fromkeys(fields, payload) | lists | {"districts": payload, "listed": "1"}
-        form |= {"language": "de", "address": "sie", "phase": "event", "moderation": "before", "accent": "260"}
+        form |= {"language": "de", "address": "sie", "moderation": "before", "accent": "260"}
         saved = await moderator.post("/w/probe/settings", data=form | {"title": payload[:100]})
         assert saved.status_code == 303, payload
         rooms = ("", "/info", "/pin", "/projector", "/impressum", "/datenschutz")

@@ -12,6 +12,7 @@ from starlette.routing import Route, WebSocketRoute
 
 from wall.actions.ledger import Ledger
 from wall.actions.nightly import nightly
+from wall.actions.phase import planned
 from wall.errors import WallError
 from wall.imaging.workshop import Workshop
 from wall.live.clock import Clock
@@ -30,6 +31,7 @@ from wall.store.migrations import migrate
 from wall.text import hyphens
 from wall.web import (
     account,
+    alive,
     api,
     card,
     contact,
@@ -40,21 +42,26 @@ from wall.web import (
     live,
     merge,
     message,
+    mine,
     moderation,
+    person,
+    phase,
     pictures,
     pin,
     problems,
     projector,
+    proposals,
     settings,
     similar,
     wall,
 )
 from wall.web.assets import Assets, static
 from wall.web.drawing import Drawing
+from wall.web.headers import Headers
 from wall.web.house import House, State
 from wall.web.limits import Limits
 from wall.web.links import ContactLinks, EditLinks
-from wall.web.middleware import Bare, Door, security_headers
+from wall.web.middleware import Bare, Door
 from wall.web.mint import Mint
 
 WALL = "/w/{wall}"
@@ -84,11 +91,15 @@ ROUTES = [
     Route("/mine/{token}/image", pictures.my_form),
     Route("/mine/{token}/image", pictures.my_take, methods=["POST"]),
     Route("/mine/{token}/image/{name}/{file}", pictures.my_file),
+    Route("/mine/{token}/send", mine.send_link, methods=["POST"]),
     Route("/mine/{token}/contact", contact.mine, methods=["GET", "POST"]),
+    Route("/person", person.of_house, methods=["GET", "POST"]),
     Route("/contact", contact.forgotten),
     Route("/contact/{token}", contact.person),
     Route("/contact/{token}", contact.answer, methods=["POST"]),
     Route("/mine/{token}/erase", erase.mine, methods=["POST"]),
+    Route("/alive/{token}", alive.question),
+    Route("/alive/{token}", alive.answer, methods=["POST"]),
     Route("/api", api.read),
     Route("/api/openapi.json", api.openapi),
     Route("/api/walls", api.walls),
@@ -105,6 +116,13 @@ ROUTES = [
     Route(WALL + "/queue", moderation.queue),
     Route(WALL + "/queue", moderation.decide_all, methods=["POST"]),
     Route(WALL + "/undo", moderation.undo, methods=["POST"]),
+    Route(WALL + "/stale", alive.stale),
+    Route(WALL + "/stale", alive.decide, methods=["POST"]),
+    Route(WALL + "/phase", phase.show),
+    Route(WALL + "/phase", phase.change, methods=["POST"]),
+    Route(WALL + "/phase/plan", phase.plan, methods=["POST"]),
+    Route(WALL + "/publish", phase.checklist),
+    Route(WALL + "/publish", phase.publish, methods=["POST"]),
     Route(WALL + "/history", history.history),
     Route(WALL + "/history/compare", history.compare),
     Route(WALL + "/history/keep", history.keep, methods=["POST"]),
@@ -121,6 +139,13 @@ ROUTES = [
     Route(WALL + "/c/{card}/edit", moderation.edit_form),
     Route(WALL + "/c/{card}/edit", moderation.edit, methods=["POST"]),
     Route(WALL + "/c/{card}/erase", erase.card, methods=["POST"]),
+    Route(WALL + "/c/{card}/suggest", proposals.suggestion_form),
+    Route(WALL + "/c/{card}/suggest", proposals.suggest, methods=["POST"]),
+    Route(WALL + "/c/{card}/report", proposals.report, methods=["GET", "POST"]),
+    Route(WALL + "/c/{card}/thanks", proposals.thanks),
+    Route(WALL + "/person", person.of_wall, methods=["GET", "POST"]),
+    Route(WALL + "/proposals/{proposal}", proposals.compare),
+    Route(WALL + "/proposals/{proposal}", proposals.decide, methods=["POST"]),
     Route(WALL + "/c/{card}/contact", contact.of_card, methods=["GET", "POST"]),
     Route(WALL + "/c/{card}/message", message.show),
     Route(WALL + "/c/{card}/message", message.send, methods=["POST"]),
@@ -142,6 +167,7 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
     drawing = Drawing(assets, configuration.base_url, watch)
     frames = Frames(drawing.card, assets.release, drawing.forget)
     images = Images(configuration.images_url)
+    headers = Headers(configuration, assets.importmap_hash)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[State]:
@@ -154,21 +180,13 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             secrets = configuration.secrets
             links = EditLinks(secrets), ContactLinks(secrets), Mint(secrets)
             limits = Limits(secrets[0], configuration.rate_limits, configuration.redis_url)
-            clock = Clock(database, nightly(ledger))
-            async with Mail(configuration).running() as mail, limits.sharing(), hub.running(), clock.running():
+            phases = planned(ledger, lambda: bool(configuration.legal_text("impressum")))
+            mail = Mail(configuration)
+            clock = Clock(database, nightly(ledger, mail, configuration.base_url), [phases])
+            async with mail.running(), limits.sharing(), hub.running(), clock.running():
                 house = House(
-                    configuration,
-                    database,
-                    hub,
-                    ledger,
-                    frames,
-                    assets,
-                    drawing,
-                    *links,
-                    limits,
-                    mail,
-                    images,
-                    Workshop(),
+                    *(configuration, database, hub, ledger, frames, assets, drawing, *links, limits, headers, mail),
+                    *(images, Workshop()),
                 )
                 app.state.house = house
                 yield {"house": house}
@@ -186,7 +204,7 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             Exception: problems.on_anything,
         },
     )
-    return Door(app, configuration, security_headers(configuration, assets.importmap_hash))
+    return Door(app, configuration, headers)
 
 
 def server_options(configuration: Settings) -> dict[str, Any]:

@@ -83,6 +83,12 @@ class Frozen(WallError):
     status, code = 423, "frozen"
 
 
+class NoImprint(WallError):
+    """A wall without an imprint is not published."""
+
+    status, code = 409, "no_imprint"
+
+
 class TooMany(WallError):
     """More than is allowed in this time."""
 
@@ -103,6 +109,12 @@ class Unavailable(WallError):
     """The database cannot answer now; nothing was stored."""
 
     status, code, retry_after = 503, "unavailable", 5
+
+
+class LastOne(WallError):
+    """Nobody would be left who could give this right again."""
+
+    status, code = 409, "last_one"
 
 
 class NoMail(WallError):

@@ -99,6 +99,11 @@ class Settings(BaseSettings):
         """Whether people reach the walls by https, so that cookies may insist on it."""
         return self.base_url.startswith("https://")
 
+    def legal_text(self, kind: str) -> str:
+        """The operator's impressum, datenschutz or barrierefreiheit for all walls, as Markdown; '' for none."""
+        file = self.legal_dir / f"{kind}.md"
+        return file.read_text("utf-8").strip() if file.is_file() else ""
+
     def check(self) -> None:
         """Refuse to start on settings that would be unsafe or cannot work.
 

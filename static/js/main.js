@@ -3,12 +3,14 @@
 /** @type {Record<string, () => Promise<unknown>>} */
 const elements = {
   "wall-live": () => import("wall/elements/wall-live.js"),
+  "wall-presence": () => import("wall/elements/wall-presence.js"),
   "wall-filter": () => import("wall/elements/wall-filter.js"),
   "card-tools": () => import("wall/elements/card-tools.js"),
   "past-slider": () => import("wall/elements/past-slider.js"),
   "card-watch": () => import("wall/elements/card-watch.js"),
   "picture-form": () => import("wall/elements/picture-form.js"),
   "similar-cards": () => import("wall/elements/similar-cards.js"),
+  "proposal-list": () => import("wall/elements/proposal-list.js"),
   "pin-form": () => import("wall/elements/pin-form.js"),
   "proof-of-work": () => import("wall/elements/proof-of-work.js"),
   "copy-button": () => import("wall/elements/copy-button.js"),

@@ -1,5 +1,6 @@
 """Every page there is, in both languages, light and dark, on phone and desk: accessible, in bounds, private, quiet."""
 
+import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -14,14 +15,20 @@ from playwright.async_api import Browser, Page
 from tests.browser.people import DESK, PHONE, People
 from tests.letters import mail_server
 from tests.makers import Running, make_settings, make_wall, running, sign_in_link, words
+from tests.test_pictures import photo
 from wall.actions.contact import give
 from wall.actions.edit import edit
 from wall.actions.erase import erase
 from wall.actions.merge import merge
 from wall.actions.moderate import approve, hide, reject, withdraw
+from wall.actions.picture import picture
 from wall.actions.pin import pin
+from wall.actions.propose import reject as refuse
+from wall.actions.propose import report, suggest
+from wall.live.crowd import Doing, Seen
 from wall.model.contact import CONSENTS, ContactDetails
 from wall.model.roles import GUEST, SYSTEM
+from wall.web import flood
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 AXE = """async ([tags, covered]) => {
@@ -42,6 +49,10 @@ STORED = """async () => [
   ...Object.keys(localStorage), ...Object.keys(sessionStorage), ...document.cookie.split(";").filter(Boolean),
   ...(await navigator.serviceWorker.getRegistrations()).map((worker) => worker.scope),
 ]"""
+# Of several forms the one with the fields of the page.
+SUBMIT = """() => HTMLFormElement.prototype.submit.call(
+  document.querySelector("main form.form") ?? document.querySelector("main form[method=post]"))"""
+TEAM = (("moderator", "probe"), ("owner", "probe"), ("stranger", "leer"))
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenaufbewahrungsverein"
 
 
@@ -99,11 +110,26 @@ async def _furnish(server: Running) -> dict[str, str]:
     await erase(house.ledger, wall, ids["erased"], SYSTEM)
     await reject(house.ledger, wall, await _pin(server, "probe", "Abgelehnt"), "advert", SYSTEM, "Nur ein Shop")
     await edit(house.ledger, wall, ids["hidden"], words("Anders", description="Neu"), 99, SYSTEM)
+    ids["pictured"] = plain[kinds.index("Netzwerk")]
+    made = await house.workshop.remake(photo(1400, 900))
+    await house.images.put(ids["pictured"], made.name, made.files)
+    await picture(house.ledger, wall, ids["pictured"], made.name, "Rot und blau", SYSTEM)
+    ids["pictured link"] = house.edit_links.token(ids["pictured"])
     details = ContactDetails.take({"name": LONG, "email": f"{'lang' * 15}@beispiel.invalid", "phone": "0341 4711"})
     open_to_all = details.model_copy(update={"name_for": "public", "email_for": "public", "phone_for": "request"})
     await give(house.ledger, wall, ids["card"], open_to_all, GUEST, other=False, version=CONSENTS[0])
     asked = await give(house.ledger, wall, ids["waiting"], details, SYSTEM, other=True)
     assert asked is not None
+    await report(house.ledger, wall, ids["card"], "wrong", f"Das {LONG} gibt es nicht.", GUEST)
+    changed = (
+        full | words(f"Netzwerk {LONG}") | {"meeting": "", "description": f"Neu: {LONG}", "offers": "Räume, Tische"}
+    )
+    now = (await server.house.hub.room("probe")).board.cards[ids["card"]]
+    proposal = await suggest(house.ledger, wall, now.id, now.content | changed, now.revision, f"{LONG} sagt es", GUEST)
+    refused = await suggest(house.ledger, wall, now.id, now.content | {"seeks": "Geld"}, now.revision, "", GUEST)
+    await refuse(house.ledger, wall, refused.id, SYSTEM)
+    reported = await report(house.ledger, wall, ids["card"], "outdated", "", GUEST)
+    ids |= {"proposal": proposal.id, "refused": refused.id, "report": reported.id}
     ids["contact"] = house.contact_links.token(asked)
     ids["link"] = house.edit_links.token(ids["card"])
     ids["withdrawn link"] = house.edit_links.token(ids["gone"])
@@ -129,11 +155,12 @@ async def town(file: Path, chromium: Browser) -> AsyncIterator[Town]:
         people = People(chromium)
         town = Town(server, people, await _furnish(server), {})
         for language in ("de", "en"):
-            for role, slug in (("reader", None), ("writer", None), ("moderator", "probe"), ("stranger", "leer")):
+            for role, slug in (*((guest, None) for guest in ("reader", "writer")), *TEAM):
                 page = await people.one(server.url, language=language, reduced_motion="reduce")
                 if slug is not None:
                     email = f"{role}@beispiel.invalid"
-                    await page.goto(await sign_in_link(server.house.database, email, slug))
+                    rank = "owner" if role == "owner" else "moderator"
+                    await page.goto(await sign_in_link(server.house.database, email, slug, rank))
                     await page.locator("main button").click()
                     await page.wait_for_url("**/account")
                 town.pages[role, language] = page
@@ -147,7 +174,7 @@ async def send(page: Page, **texts: str) -> int:
         control = page.locator(f"main form[method=post] [name={name}]").first
         await control.evaluate("(control, text) => { control.value = text }", text)
     async with page.expect_navigation() as answer:
-        await page.evaluate("HTMLFormElement.prototype.submit.call(document.querySelector('main form[method=post]'))")
+        await page.evaluate(SUBMIT)
     return (await answer.value).status
 
 
@@ -159,8 +186,38 @@ async def complain_of_contact(page: Page, town: Town) -> int:
     return await send(page, contact_email="keine Adresse", contact_phone="abc")
 
 
+async def change_nothing(page: Page, town: Town) -> int:
+    return await send(page)
+
+
+async def send_nowhere(page: Page, town: Town) -> int:
+    await page.locator("[name=address]").fill("keine Adresse")
+    async with page.expect_navigation() as answer:
+        await page.evaluate("HTMLFormElement.prototype.submit.call(document.querySelector('[action$=\"/send\"]'))")
+    return (await answer.value).status
+
+
+async def choose_nothing(page: Page, town: Town) -> int:
+    for box in await page.locator("[name=field]").all():
+        await box.uncheck()
+    async with page.expect_navigation() as answer:
+        await page.locator("[value=some]").click()
+    return (await answer.value).status
+
+
+async def ask_nobody(page: Page, town: Town) -> int:
+    return await send(page, address="niemand")
+
+
 async def complain_of_message(page: Page, town: Town) -> int:
     return await send(page, sender="niemand", text=" ")
+
+
+async def come_too_late(page: Page, town: Town) -> int:
+    """Pin where so many cards wait that there is no room for another."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flood, "WAITING", 0)
+        return await send(page, name="Noch eines")
 
 
 async def repeat(page: Page, town: Town) -> int:
@@ -204,6 +261,14 @@ async def mistype(page: Page, town: Town) -> int:
     return await send(page, password="kurz", again="kurz")
 
 
+async def plan_for_yesterday(page: Page, town: Town) -> int:
+    await page.fill("[name=frozen_on]", "2020-01-01")
+    await page.fill("[name=frozen_at]", "18:00")
+    async with page.expect_navigation() as answer:
+        await page.locator("form[action$=plan] button").click()
+    return (await answer.value).status
+
+
 async def spoil(page: Page, town: Town) -> int:
     return await send(page, sections="", held_on="morgen")
 
@@ -215,6 +280,15 @@ async def open_menus(page: Page, town: Town) -> int:
 
 async def open_all(page: Page, town: Town) -> int:
     await page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    return 200
+
+
+async def be_joined(page: Page, town: Town) -> int:
+    """Another process tells of people who pin and of a moderator at two cards."""
+    room = await town.server.house.hub.room("probe")
+    doing = (Doing(town.ids["waiting"], "editing", 0, "beispiel"), Doing(town.ids["card"], "looking", 0, LONG[:40]))
+    room.crowd.hear("another", Seen(33, 2, doing), asyncio.get_running_loop().time())
+    await page.locator(".busy:not([hidden])").first.wait_for()
     return 200
 
 
@@ -246,6 +320,11 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "message": ("reader", "/w/probe/c/{card}/message", 200, None),
     "message with complaints": ("reader", "/w/probe/c/{card}/message", 422, complain_of_message),
     "message sent": ("reader", "/w/probe/c/{card}/message?sent=1", 200, None),
+    "suggest": ("reader", "/w/probe/c/{card}/suggest", 200, open_all),
+    "suggest unchanged": ("reader", "/w/probe/c/{card}/suggest", 422, change_nothing),
+    "report": ("reader", "/w/probe/c/{card}/report", 200, None),
+    "report without a reason": ("reader", "/w/probe/c/{card}/report", 422, change_nothing),
+    "suggested": ("reader", "/w/probe/c/{card}/thanks", 200, None),
     "contact asked": ("reader", "/contact/{contact}", 200, None),
     "contact forgotten": ("reader", "/contact", 200, None),
     "contact link spent": ("reader", "/contact/unfug", 410, None),
@@ -270,11 +349,13 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "pin asked back": ("writer", "/w/probe/pin", 409, repeat),
     "pin with complaints": ("writer", "/w/probe/pin", 422, complain),
     "pin with complaints about the contact": ("writer", "/w/probe/pin", 422, complain_of_contact),
+    "pin on a full pile": ("writer", "/w/probe/pin", 429, come_too_late),
     "contact": ("writer", "/mine/{link}/contact", 200, None),
     "contact with complaints": ("writer", "/mine/{link}/contact", 422, complain_of_contact),
     "pin frozen": ("writer", "/w/eis/pin", 423, None),
     "mine new": ("writer", "/mine/{link}?new=1", 200, None),
     "mine": ("writer", "/mine/{link}", 200, open_all),
+    "mine with a wrong address": ("writer", "/mine/{link}", 422, send_nowhere),
     "mine with a conflict": ("writer", "/mine/{link}", 409, collide),
     "mine withdrawn": ("writer", "/mine/{withdrawn link}", 200, None),
     "wall for moderators": ("moderator", "/w/probe", 200, None),
@@ -283,16 +364,28 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "card with contact for moderators": ("moderator", "/w/probe/c/{card}", 200, open_all),
     "contact for moderators": ("moderator", "/w/probe/c/{waiting}/contact", 200, None),
     "edit": ("moderator", "/w/probe/c/{card}/edit", 200, None),
+    "edit with somebody else": ("moderator", "/w/probe/c/{card}/edit", 200, be_joined),
     "edit with a conflict": ("moderator", "/w/probe/c/{card}/edit", 409, collide),
+    "card with a picture": ("reader", "/w/probe/c/{pictured}", 200, None),
+    "wall with a picture": ("reader", "/w/probe?q=karte+netzwerk", 200, None),
+    "my picture": ("writer", "/mine/{pictured link}/image", 200, None),
+    "my picture to be sent again": ("writer", "/mine/{link}/image?again=1", 200, None),
+    "my picture refused": ("writer", "/mine/{link}/image", 415, send),
+    "picture for moderators": ("moderator", "/w/probe/c/{pictured}/image", 200, None),
     "merge": ("moderator", "/w/probe/c/{waiting}/merge?with={card}", 200, None),
     "merge overtaken": ("moderator", "/w/probe/c/{waiting}/merge?with={card}", 409, overtake),
     "merge with which": ("moderator", "/w/probe/c/{waiting}/merge", 200, None),
     "mine merged": ("writer", "/mine/{merged link}", 200, None),
     "queue": ("moderator", "/w/probe/queue", 200, None),
     "queue with tools open": ("moderator", "/w/probe/queue", 200, open_menus),
+    "queue with somebody else": ("moderator", "/w/probe/queue", 200, be_joined),
     "queue with a notice": ("moderator", "/w/probe/queue?done=reject&undo=1", 200, None),
     "queue with a selection": ("moderator", "/w/probe/queue", 200, select),
     "queue after a collision": ("moderator", "/w/probe/queue", 409, decide_late),
+    "proposal": ("moderator", "/w/probe/proposals/{proposal}", 200, None),
+    "proposal without a choice": ("moderator", "/w/probe/proposals/{proposal}", 422, choose_nothing),
+    "proposal refused": ("moderator", "/w/probe/proposals/{refused}", 200, None),
+    "report to decide": ("moderator", "/w/probe/proposals/{report}", 200, None),
     "history": ("moderator", "/w/probe/history", 200, None),
     "history filtered to nothing": ("moderator", "/w/probe/history?kind=restored&kept=1", 200, None),
     "history of a card": ("moderator", "/w/probe/c/{card}/history", 200, None),
@@ -302,8 +395,14 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "compared": ("moderator", "/w/probe/history/compare?from=3", 200, None),
     "compared and the same": ("moderator", "/w/probe/history/compare?from=9&to=9", 200, None),
     "queue empty": ("stranger", "/w/leer/queue", 200, None),
-    "settings": ("moderator", "/w/probe/settings", 200, None),
-    "settings with complaints": ("moderator", "/w/probe/settings", 422, spoil),
+    "phase": ("moderator", "/w/probe/phase?done=plan", 200, None),
+    "phase with complaints": ("moderator", "/w/probe/phase", 422, plan_for_yesterday),
+    "stale empty": ("moderator", "/w/probe/stale", 200, None),
+    "publish": ("moderator", "/w/probe/publish", 200, None),
+    "person": ("owner", "/w/probe/person", 200, None),
+    "person without an address": ("owner", "/w/probe/person", 422, ask_nobody),
+    "settings": ("owner", "/w/probe/settings", 200, None),
+    "settings with complaints": ("owner", "/w/probe/settings", 422, spoil),
     "account": ("moderator", "/account", 200, None),
     "account with a complaint": ("moderator", "/account", 422, mistype),
     "403": ("stranger", "/w/probe/queue", 403, None),

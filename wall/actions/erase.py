@@ -11,7 +11,7 @@ from wall.model.card import Card
 from wall.model.erasure import tombstone
 from wall.model.roles import Actor
 from wall.model.wall import Wall
-from wall.store import boards, contacts, journal, receipts, snapshots
+from wall.store import askings, boards, contacts, journal, proposals, receipts, snapshots
 
 log = structlog.get_logger(__name__)
 
@@ -53,12 +53,15 @@ async def erase_images(ledger: Ledger, card_ids: Iterable[str]) -> None:
 
 async def _erase(entry: Entry, card: Card) -> Card:
     erased = entry.change("erased", card, **tombstone())
-    entry.changes[-1].was = {"status": card.status, "hidden": card.hidden}  # who saw it, not what it said
+    # who saw it, not what it said
+    entry.changes[-1].was = {"status": card.status, "hidden": card.hidden, "section": card.section}
     await journal.redact(entry.connection, card.wall_id, card.id)
     await snapshots.redact(entry.connection, card.wall_id, card.id)
     await receipts.redact(entry.connection, card.wall_id, card.id)
+    await proposals.drop_of_card(entry.connection, card.id)
     await contacts.drop(entry.connection, [card.id])
     await boards.drop_edit_link(entry.connection, card.id)
+    await askings.drop(entry.connection, card.id)
     return erased
 
 

@@ -9,8 +9,10 @@ from typing import Any
 import structlog
 
 from wall.errors import Unavailable
+from wall.live import presence
 from wall.live.envelope import Envelope, change_in
 from wall.live.frames import Frames
+from wall.live.presence import Presence
 from wall.live.protocol import COMPARE_HEALTHY, COMPARE_UNPROVEN, RESTART, TICK
 from wall.live.relay import Relay
 from wall.live.rights import Rights
@@ -21,9 +23,6 @@ from wall.model.wall import Wall
 from wall.store import boards
 from wall.store.database import Database
 
-PRESENCE_EVERY = 2.0
-PRESENCE_LASTS = 25.0
-PRESENCE_AGAIN = 10.0
 IDLE = 300.0  # seconds after which a room nobody uses is closed
 HINT_EVERY = 1.0  # messages that cannot be trusted lead to at most one look at the database in this time
 HINT_SAID = 60.0  # and to at most one line in the log in this
@@ -46,7 +45,7 @@ class Hub:
         self._me = token_hex(4)
         self._tasks: list[asyncio.Task[None]] = []
         self._hinted = float("-inf")
-        self._told: dict[int, tuple[int, float]] = {}
+        self.presence = Presence(relay, envelope, self._me)
         self._compared = float("-inf")
         self.rights = Rights(database)
         self._check_rights = Soon("rights.check", self.rights.check)
@@ -61,7 +60,7 @@ class Hub:
         await self.relay.start(self._hear)
         await self.relay.join(HOUSE)
         steps = (
-            *((self._compare, 0.5), (self._tick, TICK), (self._presence, PRESENCE_EVERY)),
+            *((self._compare, 0.5), (self._tick, TICK), (self._presence, presence.EVERY)),
             (self.rights.check, RIGHTS_EVERY),
         )
         self._tasks = [asyncio.create_task(self._every(seconds, step)) for step, seconds in steps]
@@ -148,6 +147,16 @@ class Hub:
             content = {"change": change.model_dump(mode="json"), "from": self._me}
             self.relay.send(change.wall_id, self._envelope.seal(change.wall_id, content))
 
+    def note(self, wall_id: int, what: str) -> None:
+        """Let the moderators of a wall know, in every process, that something of theirs may look otherwise now.
+
+        To be called after the commit. It carries nothing and may get lost: whoever opens the page sees it anyway.
+        """
+        room = self._rooms.get(wall_id)
+        if room is not None:
+            room.note(what)
+        self.relay.send(wall_id, self._envelope.seal(wall_id, {"note": what, "from": self._me}))
+
     def rights_changed(self) -> None:
         """To be called after the commit that ended a session or took a role or a person away.
 
@@ -155,14 +164,6 @@ class Hub:
         """
         self._check_rights()
         self.relay.send(HOUSE, self._envelope.seal(HOUSE, {"rights": True, "from": self._me}))
-
-    def watching(self, wall_id: int) -> int:
-        """How many watch a wall, in all processes that were heard of lately."""
-        room = self._rooms.get(wall_id)
-        if room is None:
-            return 0
-        now = asyncio.get_running_loop().time()
-        return room.watching + sum(n for n, at in room.elsewhere.values() if now - at < PRESENCE_LASTS)
 
     def _hear(self, wall_id: int, message: bytes) -> None:
         room = self._rooms.get(wall_id)
@@ -176,8 +177,10 @@ class Hub:
         elif room is None:
             if "rights" in content:
                 self._check_rights_told()
+        elif "note" in content:
+            room.note(str(content["note"]))
         elif "watching" in content:
-            self._hear_presence(room, content)
+            self.presence.hear(room, content)
         else:
             change = change_in(content)
             if change is None or change.wall_id != wall_id:
@@ -192,14 +195,6 @@ class Hub:
             self._hinted = now
             log.warning("relay.unreadable", wall=wall_id)
         self._look()
-
-    def _hear_presence(self, room: Room, content: dict[str, Any]) -> None:
-        process, watching = content.get("from"), content.get("watching")
-        if isinstance(process, str) and isinstance(watching, int):
-            room.elsewhere[process] = (watching, asyncio.get_running_loop().time())
-        revision = content.get("revision")
-        if isinstance(revision, int) and revision > room.board.revision:
-            room.repair()
 
     async def _every(self, seconds: float, step: Any) -> None:
         while True:
@@ -224,9 +219,9 @@ class Hub:
         await self.compare()
         self._doubtful = not proven
         for wall_id, room in list(self._rooms.items()):
-            if not room.watching and now - room.last_used > IDLE:
+            if not room.occupied and now - room.last_used > IDLE:
                 del self._rooms[wall_id]
-                self._told.pop(wall_id, None)
+                room.let_go()
                 await self.relay.leave(wall_id)
 
     async def compare(self) -> None:
@@ -243,13 +238,4 @@ class Hub:
             room.tick()
 
     async def _presence(self) -> None:
-        """Tell the others how many watch here, when that changed or was long ago; show the sum when it changed."""
-        now = asyncio.get_running_loop().time()
-        for wall_id, room in list(self._rooms.items()):
-            here = room.watching
-            said, at = self._told.get(wall_id, (0, float("-inf")))
-            if here != said or (here and now - at > PRESENCE_AGAIN):
-                self._told[wall_id] = (here, now)
-                content = {"watching": here, "from": self._me, "revision": room.board.revision}
-                self.relay.send(wall_id, self._envelope.seal(wall_id, content))
-            room.show_presence(self.watching(wall_id))
+        await self.presence.show(list(self._rooms.values()))

@@ -3,13 +3,15 @@
 import asyncio
 import contextlib
 from collections import deque
+from typing import Any
 
 from wall.errors import NotFound, Unavailable
+from wall.live.crowd import Crowd, Moderator, Seen
 from wall.live.frames import Frames
 from wall.live.protocol import COALESCE, KEPT_CHANGES, REPLAY, TOO_FAR
 from wall.live.seats import Row, Seat
 from wall.live.soon import Soon
-from wall.model.audience import Audience
+from wall.model.audience import Audience, sees
 from wall.model.board import Board
 from wall.model.change import Change
 from wall.model.erasure import redacted
@@ -29,12 +31,12 @@ class Room:
         self._timer: asyncio.TimerHandle | None = None
         self._sent_at = float("-inf")
         self._loop = asyncio.get_running_loop()
-        self.elsewhere: dict[str, tuple[int, float]] = {}  # process -> watchers, when heard
-        self.shown_presence = -1
+        self.crowd = Crowd()
+        self._shown: Seen | None = None  # what the sockets were last told of the crowd
         self.last_used = 0.0
         self._recent: deque[Change] = deque(maxlen=KEPT_CHANGES)
         self.repair = Soon("room.repair", self._fetch)  # from the journal: the only repair there is
-        self._remembering = asyncio.Lock()
+        self._remembering, self._fetching = asyncio.Lock(), asyncio.Lock()
         # A crowd that comes back after a restart lacks the same changes: they are drawn once, kept until the next tick.
         self._replays: dict[tuple[int, Audience], list[tuple[int, bytes]]] = {}
 
@@ -80,7 +82,8 @@ class Room:
             return
         changes, self._pending = self._pending, []
         for audience, row in self._rows.items():
-            row.send([self._frames.change(c, self.board, audience) for c in changes], changes[-1].revision)
+            if audience.form != "quiet":
+                row.send([self._frames.change(c, self.board, audience) for c in changes], changes[-1].revision)
         # The END of the fan-out: one that outlasts the tick would never batch if the tick began with it.
         self._sent_at = self._loop.time()
 
@@ -90,10 +93,28 @@ class Room:
         for row in self._rows.values():
             row.send([payload], self.board.revision)
 
+    def note(self, what: str) -> None:
+        """Tell the moderators here that something beside the wall has changed; what, their page asks for itself."""
+        self.flush()
+        for audience, row in self._rows.items():
+            if audience.role == "moderator":
+                row.send([self._frames.note(what)], self.board.revision)
+
     @property
     def watching(self) -> int:
-        """How many sockets of this process are in the room."""
-        return sum(len(row) for row in self._rows.values())
+        """How many sockets of this process watch the wall."""
+        return sum(len(row) for audience, row in self._rows.items() if audience.form != "quiet")
+
+    @property
+    def occupied(self) -> bool:
+        """Whether any socket is in the room."""
+        return bool(self._rows)
+
+    @property
+    def seen(self) -> Seen:
+        """How the wall is attended, in all processes."""
+        now = self._loop.time()
+        return self.crowd.everywhere(self.crowd.here(self.watching, now), now)
 
     def close(self, code: int, why: str) -> None:
         """Ask the sockets that this process feeds frame by frame to close; the server closes the others itself."""
@@ -104,10 +125,15 @@ class Room:
         self._replays.clear()
         self.everyone(self._frames.tick(self.board))
 
-    def show_presence(self, watching: int) -> None:
-        if watching != self.shown_presence:
-            self.shown_presence = watching
-            self.everyone(self._frames.presence(watching))
+    def show_presence(self, seen: Seen) -> None:
+        """Tell each audience what is new in what it may know."""
+        before, self._shown = self._shown, seen
+        if seen == before:
+            return
+        self.flush()
+        for audience, row in self._rows.items():
+            if before is None or audience.role == "moderator" or seen.counts() != before.counts():
+                row.send([self._frames.presence(seen, self.board, audience)], self.board.revision)
 
     async def join(self, seat: Seat, since: int, epoch: str) -> None:
         """Let a socket in who has `since` of `epoch`, and send it all it lacks, in order, or a reset (W2)."""
@@ -116,29 +142,42 @@ class Room:
                 if 0 <= since < self.board.revision:
                     await self._remember(since)
                 elif since - self.board.revision <= TOO_FAR:
-                    await self._fetch()  # its page may come from a process that is a moment ahead of this one
+                    await self._fetch(since)  # its page may come from a process that is a moment ahead of this one
         # From here on nothing awaits: the subscriber is in the room before anything newer can happen.
         self.flush()
         audience = seat.audience
         seat.push(self._frames.hello(self.board), since)
-        replay = self._replay(since, epoch, audience)
+        replay = [] if audience.form == "quiet" else self._replay(since, epoch, audience)
         if replay is None:
             seat.push(self._frames.reset(self.board), self.board.revision)
         else:
             for revision, payload in replay:
                 seat.push(payload, revision - 1)
-        if self.shown_presence >= 0:
-            seat.push(self._frames.presence(self.shown_presence), self.board.revision)
+        if self._shown is not None:
+            seat.push(self._frames.presence(self._shown, self.board, audience), self.board.revision)
         row = self._rows.get(audience)
         if row is None:
             row = self._rows[audience] = Row(lambda since: self.catch_up(since, audience))
         row.revision = self.board.revision
         row.add(seat)
 
+    def say(self, seat: Seat, said: dict[str, Any], moderator: Moderator | None) -> None:
+        """Take what a client in this room says of itself; the others are shown it with the next presence frame."""
+        card = self.board.cards.get(str(said.get("card")))
+        if card is None or not sees("moderator", card) or seat.audience.role_in(card.section) == "visitor":
+            moderator = None  # a card that is not there is in nobody's hand
+        self.crowd.say(seat, said, moderator, self._loop.time())
+
+    def let_go(self) -> None:
+        """Nobody has been here for long: drop the drawings of the cards too."""
+        for card_id in self.board.cards:
+            self._frames.forget(card_id)
+
     def leave(self, seat: Seat) -> None:
         row = self._rows.get(seat.audience)
         if row is not None:
             row.discard(seat)
+            self.crowd.leave(seat)
             if not len(row):
                 del self._rows[seat.audience]
 
@@ -157,6 +196,8 @@ class Room:
 
     def catch_up(self, since: int, audience: Audience) -> bytes:
         """One payload that brings a skipped client from `since` to what its row has sent."""
+        if audience.form == "quiet":
+            return self._frames.tick(self.board)
         if not self._remembers(since):
             return self._frames.reset(self.board)
         return self._frames.catch_up(self._since(since), self.board, audience)
@@ -188,7 +229,13 @@ class Room:
             kept = deque([*older, *self._recent], maxlen=max(KEPT_CHANGES, TOO_FAR))
             self._recent = kept
 
-    async def _fetch(self) -> None:
+    async def _fetch(self, wanted: int | None = None) -> None:
+        """Read what is missing, unless `wanted` is there by then. One after another: an older look never wins."""
+        async with self._fetching:
+            if wanted is None or self.board.revision < wanted:
+                await self._fetch_missing()
+
+    async def _fetch_missing(self) -> None:
         async with self._database.read() as connection:
             known = await boards.revisions(connection, [self.wall_id])
             revision, epoch = known.get(self.wall_id, (self.board.revision, self.board.epoch))

@@ -3,14 +3,12 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Table
 from sqlmodel import Field, SQLModel
 
-from wall.model.types import ByteString, Moment
+from wall.model.types import ZONE, ByteString, Moment
 
-ZONE = ZoneInfo("Europe/Berlin")
 MOST_AHEAD = timedelta(hours=27)  # a day of 25 hours, and an hour that a clock may be put back
 
 

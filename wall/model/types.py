@@ -1,13 +1,16 @@
 """Column types that mean the same in SQLite and PostgreSQL."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, Dialect, String
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
 M = TypeVar("M", bound=SQLModel)
+MONTH = timedelta(days=30.44)
+ZONE = ZoneInfo("Europe/Berlin")  # whose clock people on the wall go by
 
 # Keys are compared by code unit, as the browser and Python do; a PostgreSQL locale would sort "a" before "Z".
 ByteString = String().with_variant(String(collation="C"), "postgresql")

@@ -25,6 +25,19 @@ async def of_address(connection: AsyncConnection, email: str, wall_id: int | Non
     return [Contact.model_construct(**row) for row in rows.mappings()]
 
 
+async def waiting(connection: AsyncConnection, wall_id: int) -> list[str]:
+    """The cards on a wall whose contact has not agreed yet."""
+    filled = contacts.c.name + contacts.c.email + contacts.c.phone != ""
+    query = select(contacts.c.card_id).where(contacts.c.wall_id == wall_id, filled, contacts.c.consented_at.is_(None))
+    return list((await connection.execute(query.order_by(contacts.c.card_id))).scalars())
+
+
+async def reachable(connection: AsyncConnection, wall_id: int) -> set[str]:
+    """The cards on a wall about which somebody who has agreed can be written to."""
+    agreed = (contacts.c.wall_id == wall_id, contacts.c.email != "", contacts.c.consented_at.is_not(None))
+    return set((await connection.execute(select(contacts.c.card_id).where(*agreed))).scalars())
+
+
 async def keep(connection: AsyncConnection, contact: Contact) -> None:
     """Store the contact in place of the card's former one."""
     await connection.execute(delete(contacts).where(contacts.c.card_id == contact.card_id))

@@ -59,6 +59,13 @@ async def last_of_card(connection: AsyncConnection, wall_id: int, card_id: str) 
     return None if row is None else Change.model_construct(**row)
 
 
+async def newest_of_wall(connection: AsyncConnection, wall_id: int, limit: int = 100) -> list[Change]:
+    """The newest changes of a wall's settings, newest first."""
+    query = select(*_COLUMNS).where(changes.c.wall_id == wall_id, changes.c.card_id.is_(None))
+    rows = await connection.execute(query.order_by(changes.c.revision.desc()).limit(limit))
+    return [Change.model_construct(**row) for row in rows.mappings()]
+
+
 async def newest(
     connection: AsyncConnection,
     wall_id: int,

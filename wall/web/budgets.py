@@ -38,6 +38,12 @@ BUDGETS = {
     "sign-in address": Budget("300 per 15 minutes", "attempts to sign in from an address"),
     "sign-in account": Budget("100 per hour", "attempts to sign in to one account, wherever from"),
     "link": Budget("60 per 10 minutes", "private links from an address that open nothing"),
+    "message": Budget("20 per hour", "messages from an address to the contacts of cards"),
+    "message to card": Budget("50 per day", "messages to the contact of one card, wherever from"),
+    "proposal": Budget("120 per hour", "suggestions and reports of an address"),
+    "link by mail": Budget("60 per hour", "private links that an address has sent by e-mail"),
+    "link of card": Budget("5 per day", "e-mails with the private link of one card, wherever from"),
+    "mail to contact": Budget("10 per day", "e-mails that ask or tell somebody that they are named as a contact"),
     "search": Budget("3000 per minute", "searches of an address"),
     "socket": Budget("6000 per minute", "live connections that an address begins"),
 }

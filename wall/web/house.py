@@ -17,6 +17,7 @@ from wall.store.database import Database
 from wall.store.images import Images
 from wall.web.assets import Assets
 from wall.web.drawing import Drawing
+from wall.web.headers import Headers
 from wall.web.limits import Limits
 from wall.web.links import ContactLinks, EditLinks
 from wall.web.mint import Mint
@@ -35,6 +36,7 @@ class House:
     contact_links: ContactLinks
     mint: Mint
     limits: Limits
+    headers: Headers
     mail: Mail
     images: Images
     workshop: Workshop

@@ -17,9 +17,7 @@ KINDS = {"impressum": "imprint", "datenschutz": "privacy", "barrierefreiheit": "
 
 def _text(request: Request, kind: str, wall: Wall | None) -> Markup | None:
     own = {"impressum": wall.imprint, "datenschutz": wall.privacy}.get(kind, "") if wall is not None else ""
-    if not own:
-        file = house_of(request).settings.legal_dir / f"{kind}.md"
-        own = file.read_text("utf-8") if file.is_file() else ""
+    own = own or house_of(request).settings.legal_text(kind)
     return Markup(markdown(own)) if own.strip() else None  # noqa: S704 - sanitised by nh3
 
 

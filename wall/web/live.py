@@ -2,24 +2,29 @@
 
 import asyncio
 import contextlib
+from collections.abc import Callable
+from typing import Any
 
 import structlog
 from starlette.responses import JSONResponse
 from starlette.websockets import WebSocketDisconnect
 
 from wall.errors import CrossSite, NotFound, Unavailable, WallError
+from wall.live.crowd import Moderator
 from wall.live.protocol import NO_WALL, RESTART, Listener, Refused
 from wall.live.room import Room
 from wall.live.seats import WireSeat
 from wall.live.server import wire_of
 from wall.live.subscriber import Subscriber
-from wall.model.audience import Audience
+from wall.model.audience import Audience, Form
 from wall.store import people
 from wall.web.budgets import SOCKETS
-from wall.web.guard import address_of, check_host, check_socket, enter, session_cookie
+from wall.web.guard import Viewer, address_of, check_host, check_socket, enter, session_cookie
 from wall.web.house import WebSocket, house_of
 from wall.web.pages import language_of
 
+Hear = Callable[[dict[str, Any]], None]
+FORMS: dict[str, Form] = {"json": "json", "quiet": "quiet"}
 log = structlog.get_logger(__name__)
 
 
@@ -29,7 +34,7 @@ def _revision(text: str | None) -> int:
 
 
 async def live(websocket: WebSocket) -> None:
-    """WS /w/{wall}/live?since=N&epoch=E&as=html|json&lang=de|en"""
+    """WS /w/{wall}/live?since=N&epoch=E&as=html|json|quiet&lang=de|en"""
     settings = house_of(websocket).settings
     try:
         check_host(websocket, settings)
@@ -58,12 +63,15 @@ async def _join(websocket: WebSocket) -> None:
         await _turn_away(websocket, RESTART, "come back")
         return
     params = websocket.query_params
+    moderates = viewer.moderates and params.get("view") != "visitor"
     audience = Audience(
-        "moderator" if viewer.moderates and params.get("view") != "visitor" else "visitor",
+        "moderator" if moderates else "visitor",
         language_of(websocket, room.board.wall),
-        "json" if params.get("as") == "json" else "html",
+        FORMS.get(params.get("as", ""), "html"),
+        viewer.actor.sections if moderates else None,
     )
     await websocket.accept()
+    me = _moderator(viewer) if audience.role == "moderator" else None
     hub, wire = house_of(websocket).hub, wire_of(websocket.scope)
     seat = Subscriber(audience) if wire is None else WireSeat(wire, audience)
     if hub.stopping:
@@ -71,16 +79,26 @@ async def _join(websocket: WebSocket) -> None:
         return
     if viewer.moderates:
         token = websocket.cookies[session_cookie(house_of(websocket).settings)]
-        hub.rights.hold(seat, people.digest(token), room.wall_id)
+        hub.rights.hold(seat, people.digest(token), room.wall_id, viewer.actor.sections)
+
+    def hear(said: dict[str, Any]) -> None:
+        if said["type"] == "doing":
+            room.say(seat, said, me)
+
     try:
         await room.join(seat, _revision(params.get("since")), params.get("epoch", ""))
         if isinstance(seat, Subscriber):
-            await _serve(websocket, room, seat)
+            await _serve(websocket, room, seat, hear)
         else:
-            await _heed(websocket)
+            await _heed(websocket, hear)
     finally:
         room.leave(seat)
         hub.rights.release(seat)
+
+
+def _moderator(viewer: Viewer) -> Moderator:
+    """Who the other moderators see at a card: no address, only what stands before its @."""
+    return Moderator(viewer.actor.person_id or 0, viewer.name.partition("@")[0][:40])
 
 
 async def _turn_away(websocket: WebSocket, code: int, why: str) -> None:
@@ -89,10 +107,10 @@ async def _turn_away(websocket: WebSocket, code: int, why: str) -> None:
     await websocket.close(code, why)
 
 
-async def _heed(websocket: WebSocket) -> None:
+async def _heed(websocket: WebSocket, hear: Hear) -> None:
     """Listen to a socket whose frames the room writes itself."""
     try:
-        await _listen(websocket)
+        await _listen(websocket, hear)
     except Refused as refusal:
         await _close(websocket, refusal)
     except WebSocketDisconnect:
@@ -105,9 +123,9 @@ async def _close(websocket: WebSocket, refusal: Refused) -> None:
             await websocket.close(refusal.code, refusal.why)
 
 
-async def _serve(websocket: WebSocket, room: Room, subscriber: Subscriber) -> None:
+async def _serve(websocket: WebSocket, room: Room, subscriber: Subscriber, hear: Hear) -> None:
     """Send frame by frame and listen, under a server that takes no finished frames, until one side has had enough."""
-    tasks = [asyncio.create_task(_send(websocket, room, subscriber)), asyncio.create_task(_listen(websocket))]
+    tasks = [asyncio.create_task(_send(websocket, room, subscriber)), asyncio.create_task(_listen(websocket, hear))]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
@@ -129,10 +147,12 @@ async def _send(websocket: WebSocket, room: Room, subscriber: Subscriber) -> Non
     await subscriber.pump(send, lambda since: room.catch_up(since, subscriber.audience))
 
 
-async def _listen(websocket: WebSocket) -> None:
+async def _listen(websocket: WebSocket, hear: Hear) -> None:
     listener, loop = Listener(), asyncio.get_running_loop()
     while True:
         message = await websocket.receive()
         if message["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(message.get("code") or 1000)
-        listener.hear(dict(message), loop.time())
+        said = listener.hear(dict(message), loop.time())
+        if said is not None:
+            hear(said)

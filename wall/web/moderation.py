@@ -14,8 +14,10 @@ from wall.actions import undo as undoing
 from wall.errors import Conflict, Gone, NotFound
 from wall.find import duplicates
 from wall.live.room import Room
+from wall.model.alive import is_stale
 from wall.model.card import Card
 from wall.model.roles import Actor
+from wall.model.types import now
 from wall.store import journal
 from wall.web.card import card_on
 from wall.web.forms import Form, card_form, card_words, read_form, text_of, texts_of
@@ -23,6 +25,7 @@ from wall.web.guard import Viewer, enter_as_moderator
 from wall.web.house import House, Request, house_of
 from wall.web.pages import language_of, local, page, see_other
 from wall.web.pin import save, words_for
+from wall.web.proposals import waiting as waiting_proposals
 from wall.web.who import who_did
 
 AT_ONCE = 100  # cards decided by one form
@@ -51,10 +54,12 @@ async def queue(request: Request) -> Response:
     if verb in DONE:
         missed = next(iter(_numbers([asked.get("missed", "")])), 0)
         notice = Notice(_said(request, room, verb, len(revisions), missed), revisions, verb == "undo", missed > 0)
-    return _queue(request, room, viewer, notice)
+    return await _queue(request, room, viewer, notice)
 
 
-def _queue(request: Request, room: Room, viewer: Viewer, notice: Notice | None = None, status: int = 200) -> Response:
+async def _queue(
+    request: Request, room: Room, viewer: Viewer, notice: Notice | None = None, status: int = 200
+) -> Response:
     house, board = house_of(request), room.board
     language = language_of(request, board.wall)
 
@@ -63,14 +68,17 @@ def _queue(request: Request, room: Room, viewer: Viewer, notice: Notice | None =
 
     def looked_at(card: Card, fragment: str) -> str:
         """With the card that is probably the same network; what the board holds is no part of a card's fragment."""
-        twin = next(iter(duplicates.of(board, card)), None)
+        twin = next((t for t in duplicates.of(board, card) if theirs(board.cards[t.card_id].section)), None)
         other, score = (board.cards[twin.card_id], round(twin.score * 100)) if twin else (None, 0)
         hint = house.drawing.page("_twin_hint.html", language, board.wall, card=card, twin=other, score=score)
         return Markup(str(fragment).replace(TWIN_SLOT, hint.strip()))  # noqa: S704 - both drawn with autoescape
 
-    pending = board.with_status("pending")
+    theirs = viewer.actor.moderates_in
+    pending = [card for card in board.with_status("pending") if theirs(card.section)]
+    approved = [card for card in board.with_status("approved") if theirs(card.section)]
+    moment = now()
     waiting = [card for card in pending if not card.hidden]
-    aside = [card for card in (*pending, *board.with_status("approved")) if card.hidden]
+    aside = [card for card in (*pending, *approved) if card.hidden]
     hidden = sorted(aside, key=lambda card: card.pinned_at_revision)
     return page(
         request,
@@ -86,6 +94,8 @@ def _queue(request: Request, room: Room, viewer: Viewer, notice: Notice | None =
         count=len(waiting),
         notice=notice,
         reasons=moderate.REASONS,
+        proposals=await waiting_proposals(house, words_for(request, room), room, viewer),
+        unconfirmed=sum(is_stale(board.wall, card, moment) for card in board.cards.values() if theirs(card.section)),
     )
 
 
@@ -127,7 +137,7 @@ async def _collision(request: Request, room: Room, viewer: Viewer, card_id: str 
     if _wants_json(request):
         body = {"code": error.code, "status": error.status, "detail": said, "current": error.theirs}
         return JSONResponse(body, error.status, {"cache-control": "no-store"}, "application/problem+json")
-    return _queue(request, room, viewer, Notice(said, bad=True), error.status)
+    return await _queue(request, room, viewer, Notice(said, bad=True), error.status)
 
 
 async def _decide(house: House, room: Room, card_id: str, verb: str, data: dict[str, str], actor: Actor) -> Card:
@@ -208,7 +218,7 @@ def _numbers(given: Sequence[str]) -> list[int]:
 async def edit_form(request: Request) -> Response:
     """GET /w/{wall}/c/{card}/edit"""
     room, viewer = await enter_as_moderator(request, request.path_params["wall"])
-    card = card_on(room, request.path_params["card"], viewer)
+    card = card_on(room, request.path_params["card"], viewer, to_moderate=True)
     form = card_form(words_for(request, room), room.board.wall, card.content, base=card.revision)
     return _drawn(request, viewer, card, form)
 
@@ -216,7 +226,7 @@ async def edit_form(request: Request) -> Response:
 async def edit(request: Request) -> Response:
     """POST /w/{wall}/c/{card}/edit — and approve what waits, if the second button was pressed."""
     room, viewer = await enter_as_moderator(request, request.path_params["wall"])
-    card = card_on(room, request.path_params["card"], viewer)
+    card = card_on(room, request.path_params["card"], viewer, to_moderate=True)
     data = await read_form(request)
     answer = await save(request, room, card, card_words(data, room.board.wall), text_of(data, "base"), viewer)
     if isinstance(answer, Form):

@@ -51,7 +51,7 @@ async def _as_author(request: Request) -> Desk:
 
 async def _as_moderator(request: Request) -> Desk:
     room, viewer = await enter_as_moderator(request, request.path_params["wall"])
-    card = card_on(room, request.path_params["card"], viewer)
+    card = card_on(room, request.path_params["card"], viewer, to_moderate=True)
     there = f"/w/{room.board.wall.slug}/c/{card.id}"
     return Desk(room, card, viewer, f"{there}/image", there)
 
@@ -76,6 +76,7 @@ def _drawn(request: Request, desk: Desk, alt: str, error: WallError | None = Non
         here=desk.here,
         back=desk.back,
         alt=alt,
+        again="again" in request.query_params and error is None,
         problem=problem,
         about_alt=isinstance(error, Invalid) and error.complaints[0].field == "image_alt",
     )

@@ -2,6 +2,7 @@
 import { announce } from "wall/lib/announce.js";
 import { check } from "wall/lib/check.js";
 import { swap } from "wall/lib/page.js";
+import { upload } from "wall/lib/upload.js";
 
 const KINDS = ["image/jpeg", "image/png", "image/webp", "image/avif"];
 
@@ -66,27 +67,18 @@ class PictureForm extends HTMLElement {
   send(form) {
     if (this.sending) return;
     const words = form.querySelector("textarea");
-    if (!this.look()) return this.querySelector("#problem") instanceof HTMLElement ? this.file().focus() : undefined;
+    if (!this.look()) return;
     if (words && !check(words, true)) return words.focus();
-    const request = new XMLHttpRequest(); // fetch does not tell how much has been sent
-    request.upload.addEventListener("progress", (event) => this.progress(event));
-    request.upload.addEventListener("load", () => this.say(this.dataset["working"] ?? "", true));
-    request.addEventListener("load", () => void this.answered(form, request));
-    request.addEventListener("error", () => this.failed());
-    request.addEventListener("timeout", () => this.failed());
-    request.open("POST", form.action);
-    request.setRequestHeader("Accept", "text/html");
-    request.timeout = 180_000;
     this.busy(true);
-    request.send(new FormData(form));
+    upload(form.action, new FormData(form), (percent) => this.progress(percent)).then((request) => this.answered(form, request)).catch(() => this.failed());
   }
 
-  /** @param {ProgressEvent} event */
-  progress(event) {
-    const part = event.lengthComputable ? Math.round((event.loaded / event.total) * 100) : 0;
+  /** @param {number} percent */
+  progress(percent) {
     const bar = this.querySelector("progress");
-    if (bar) bar.value = part;
-    this.say((this.dataset["sending"] ?? "").replace("{n}", String(part)), false);
+    if (bar) bar.value = percent;
+    if (percent === 100) this.say(this.dataset["working"] ?? "", true);
+    else this.say((this.dataset["sending"] ?? "").replace("{n}", String(percent)), false);
   }
 
   /**

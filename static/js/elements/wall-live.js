@@ -2,6 +2,7 @@
 import { apply } from "wall/lib/apply.js";
 import { announce } from "wall/lib/announce.js";
 import { showCounts } from "wall/lib/counts.js";
+import { Presence, showBusy, showPinning } from "wall/lib/presence.js";
 import { Refused, fetchPage, swap } from "wall/lib/page.js";
 import { FINAL, LiveSocket } from "wall/lib/socket.js";
 import { toast } from "wall/lib/toast.js";
@@ -30,6 +31,11 @@ export class WallLive extends HTMLElement {
     this.epoch = "";
     this.heardAt = new Date();
     this.watching = 0;
+    this.pinning = 0;
+    /** @type {import("wall/lib/presence.js").Doing[]} */
+    this.doing = [];
+    this.presence = new Presence((said) => this.socket.say(said));
+    this.look = (/** @type {Event} */ event) => this.presence.at("looking", /** @type {CustomEvent<string>} */ (event).detail);
     /** @type {LiveState} */
     this.state = "connecting";
     this.resync = () => this.readPage();
@@ -37,13 +43,17 @@ export class WallLive extends HTMLElement {
 
   connectedCallback() {
     this.watching = Number(this.dataset["watching"] ?? 0);
+    this.pinning = Number(this.dataset["pinning"] ?? 0);
     this.readPage();
     document.addEventListener("wall:swapped", this.resync);
+    document.addEventListener("wall:looking", this.look);
     this.socket.start();
   }
 
   disconnectedCallback() {
     document.removeEventListener("wall:swapped", this.resync);
+    document.removeEventListener("wall:looking", this.look);
+    this.presence.done();
     this.socket.stop();
   }
 
@@ -59,6 +69,7 @@ export class WallLive extends HTMLElement {
     this.epoch = epoch;
     this.held.clear();
     this.showHeld();
+    this.showOthers();
     if (behind || !this.socket.socket) this.socket.restart();
   }
 
@@ -76,8 +87,14 @@ export class WallLive extends HTMLElement {
     this.heardAt = new Date();
     if (frame.type === "presence") {
       this.watching = frame.watching;
+      this.pinning = frame.pinning;
+      this.doing = frame.doing ?? [];
       this.show(this.state);
+      this.showOthers();
+    } else if (frame.type === "note") {
+      document.dispatchEvent(new CustomEvent("wall:note", { detail: frame.what }));
     } else if (frame.type === "hello") {
+      this.presence.again();
       if (frame.release !== document.documentElement.dataset["release"]) this.offerRelease();
     } else if (frame.type === "reset") {
       void this.reset();
@@ -98,6 +115,7 @@ export class WallLive extends HTMLElement {
     this.showHeld();
     this.greet(done.inserted);
     showCounts(this.main, frame.count, frame.waiting);
+    this.showOthers();
     for (const element of done.updated.slice(0, 1)) announce(say("said_changed", { name: nameOf(element) }));
     this.dispatchEvent(new CustomEvent("wall:changed", { bubbles: true, detail: done }));
   }
@@ -165,7 +183,22 @@ export class WallLive extends HTMLElement {
     this.state = state;
     this.dataset["state"] = state;
     const words = state === "offline" ? say("offline", { time: clock(this.heardAt) }) : say(state);
-    this.textContent = state === "live" && this.watching > 1 ? `${words} · ${sayCount("watching", this.watching)}` : words;
+    /** @type {string[]} */
+    const counts = [];
+    if (state === "live" && this.watching > 1) counts.push(sayCount("watching", this.watching));
+    if (state === "live" && this.pinning > 0) counts.push(sayCount("pinning", this.pinning));
+    const parts = counts.map((count) => {
+      const part = document.createElement("span");
+      part.className = "pulse__count";
+      part.textContent = ` · ${count}`;
+      return part;
+    });
+    this.replaceChildren(words, ...parts);
+  }
+
+  showOthers() {
+    showBusy(this.doing, Number(this.dataset["me"]));
+    showPinning(this.state === "live" ? this.pinning : 0);
   }
 
   offerRelease() {

@@ -73,6 +73,7 @@ export class Queue {
     this.current?.classList.remove("is-current");
     this.current = card;
     card?.classList.add("is-current");
+    if (card) document.dispatchEvent(new CustomEvent("wall:looking", { detail: card.dataset["card"] }));
     if (card) this.at = this.cards().indexOf(card);
     const name = this.root.querySelector("[data-now]");
     if (name) name.textContent = nameOf(card);

@@ -6,7 +6,8 @@
  * @typedef {{type: "hello", revision: number, epoch: string, release: string}
  *   | {type: "change", revision: number, cards: CardChange[], removed: string[], count: number, waiting?: number}
  *   | {type: "tick", revision: number}
- *   | {type: "presence", watching: number}
+ *   | {type: "presence", watching: number, pinning: number, doing?: import("wall/lib/presence.js").Doing[]}
+ *   | {type: "note", what: string}
  *   | {type: "reset", revision: number, epoch: string}} Frame
  * @typedef {{address: () => string, frame: (frame: Frame) => void, state: (state: LiveState) => void}} Listener
  */
@@ -89,6 +90,11 @@ export class LiveSocket {
     socket.addEventListener("close", (event) => {
       if (socket === this.socket) this.lost(event.code);
     });
+  }
+
+  /** @param {object} said nothing is lost if the line is not open: what matters is said again after `hello` */
+  say(said) {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(said));
   }
 
   /** Start the wait for the next sign of life. */

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0012"
-down_revision = "0002"
+down_revision = "0014"
 
 key = sa.String().with_variant(sa.String(collation="C"), "postgresql")
 
