@@ -14,6 +14,7 @@ from wall.actions.ledger import Ledger
 from wall.actions.nightly import nightly
 from wall.actions.phase import planned
 from wall.errors import WallError
+from wall.imaging.workshop import Workshop
 from wall.live.clock import Clock
 from wall.live.envelope import Envelope
 from wall.live.frames import Frames
@@ -25,6 +26,7 @@ from wall.mail import Mail
 from wall.model.flags import Watch
 from wall.settings import Settings
 from wall.store.database import Database
+from wall.store.images import Images
 from wall.store.migrations import migrate
 from wall.text import hyphens
 from wall.web import (
@@ -45,6 +47,7 @@ from wall.web import (
     people,
     person,
     phase,
+    pictures,
     pin,
     problems,
     projector,
@@ -96,6 +99,9 @@ ROUTES = [
     Route("/mine/{token}", pin.mine),
     Route("/mine/{token}", pin.change, methods=["POST"]),
     Route("/mine/{token}/withdraw", pin.withdraw, methods=["POST"]),
+    Route("/mine/{token}/image", pictures.my_form),
+    Route("/mine/{token}/image", pictures.my_take, methods=["POST"]),
+    Route("/mine/{token}/image/{name}/{file}", pictures.my_file),
     Route("/mine/{token}/send", mine.send_link, methods=["POST"]),
     Route("/mine/{token}/contact", contact.mine, methods=["GET", "POST"]),
     Route("/person", person.of_house, methods=["GET", "POST"]),
@@ -138,6 +144,9 @@ ROUTES = [
     Route(WALL + "/settings", settings.show),
     Route(WALL + "/settings", settings.save, methods=["POST"]),
     Route(WALL + "/c/{card}", card.card),
+    Route(WALL + "/c/{card}/image", pictures.form),
+    Route(WALL + "/c/{card}/image", pictures.take, methods=["POST"]),
+    Route(WALL + "/c/{card}/image/{name}/{file}", pictures.file),
     Route(WALL + "/c/{card}/merge", merge.form),
     Route(WALL + "/c/{card}/merge", merge.unite, methods=["POST"]),
     Route(WALL + "/c/{card}/history", history.history),
@@ -171,6 +180,7 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
     watch = Watch(configuration.hints.read_text("utf-8").splitlines() if configuration.hints.is_file() else ())
     drawing = Drawing(assets, configuration.base_url, watch)
     frames = Frames(drawing.card, assets.release, drawing.forget)
+    images = Images(configuration.images_url)
     headers = Headers(configuration, assets.importmap_hash)
 
     @contextlib.asynccontextmanager
@@ -180,7 +190,7 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             await migrate(database)
             await asyncio.to_thread(hyphens, "de")  # now, so that the first page need not wait for it
             hub = Hub(database, relay or make_relay(configuration.redis_url), frames, Envelope(configuration.secrets))
-            ledger = Ledger(database, hub.publish, configuration.snapshot_every, watch)
+            ledger = Ledger(database, hub.publish, configuration.snapshot_every, watch, images)
             secrets = configuration.secrets
             links = EditLinks(secrets), ContactLinks(secrets), Mint(secrets)
             limits = Limits(secrets[0], configuration.rate_limits, configuration.redis_url)
@@ -189,7 +199,8 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             clock = Clock(database, nightly(ledger, mail, configuration.base_url), [phases])
             async with mail.running(), limits.sharing(), hub.running(), clock.running():
                 house = House(
-                    configuration, database, hub, ledger, frames, assets, drawing, *links, limits, headers, mail
+                    *(configuration, database, hub, ledger, frames, assets, drawing, *links, limits, headers, mail),
+                    *(images, Workshop()),
                 )
                 app.state.house = house
                 yield {"house": house}

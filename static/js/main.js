@@ -8,6 +8,7 @@ const elements = {
   "card-tools": () => import("wall/elements/card-tools.js"),
   "past-slider": () => import("wall/elements/past-slider.js"),
   "card-watch": () => import("wall/elements/card-watch.js"),
+  "picture-form": () => import("wall/elements/picture-form.js"),
   "similar-cards": () => import("wall/elements/similar-cards.js"),
   "proposal-list": () => import("wall/elements/proposal-list.js"),
   "pin-form": () => import("wall/elements/pin-form.js"),

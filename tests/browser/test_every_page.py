@@ -18,12 +18,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tests.browser.people import DESK, PHONE, People
 from tests.letters import mail_server
 from tests.makers import Running, make_settings, make_wall, running, sign_in_link, words
+from tests.test_pictures import photo
 from wall.actions import second_step
 from wall.actions.contact import give
 from wall.actions.edit import edit
 from wall.actions.erase import erase
 from wall.actions.merge import merge
 from wall.actions.moderate import approve, hide, reject, withdraw
+from wall.actions.picture import picture
 from wall.actions.pin import pin
 from wall.actions.propose import reject as refuse
 from wall.actions.propose import report, suggest
@@ -118,6 +120,11 @@ async def _furnish(server: Running) -> dict[str, str]:
     await erase(house.ledger, wall, ids["erased"], SYSTEM)
     await reject(house.ledger, wall, await _pin(server, "probe", "Abgelehnt"), "advert", SYSTEM, "Nur ein Shop")
     await edit(house.ledger, wall, ids["hidden"], words("Anders", description="Neu"), 99, SYSTEM)
+    ids["pictured"] = plain[kinds.index("Netzwerk")]
+    made = await house.workshop.remake(photo(1400, 900))
+    await house.images.put(ids["pictured"], made.name, made.files)
+    await picture(house.ledger, wall, ids["pictured"], made.name, "Rot und blau", SYSTEM)
+    ids["pictured link"] = house.edit_links.token(ids["pictured"])
     details = ContactDetails.take({"name": LONG, "email": f"{'lang' * 15}@beispiel.invalid", "phone": "0341 4711"})
     open_to_all = details.model_copy(update={"name_for": "public", "email_for": "public", "phone_for": "request"})
     await give(house.ledger, wall, ids["card"], open_to_all, GUEST, other=False, version=CONSENTS[0])
@@ -179,6 +186,10 @@ async def send(page: Page, **texts: str) -> int:
     async with page.expect_navigation() as answer:
         await page.evaluate(SUBMIT)
     return (await answer.value).status
+
+
+async def send_as_it_is(page: Page, town: Town) -> int:
+    return await send(page)
 
 
 async def complain(page: Page, town: Town) -> int:
@@ -433,6 +444,12 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "edit": ("moderator", "/w/probe/c/{card}/edit", 200, None),
     "edit with somebody else": ("moderator", "/w/probe/c/{card}/edit", 200, be_joined),
     "edit with a conflict": ("moderator", "/w/probe/c/{card}/edit", 409, collide),
+    "card with a picture": ("reader", "/w/probe/c/{pictured}", 200, None),
+    "wall with a picture": ("reader", "/w/probe?q=karte+netzwerk", 200, None),
+    "my picture": ("writer", "/mine/{pictured link}/image", 200, None),
+    "my picture to be sent again": ("writer", "/mine/{link}/image?again=1", 200, None),
+    "my picture refused": ("writer", "/mine/{link}/image", 415, send_as_it_is),
+    "picture for moderators": ("moderator", "/w/probe/c/{pictured}/image", 200, None),
     "merge": ("moderator", "/w/probe/c/{waiting}/merge?with={card}", 200, None),
     "merge overtaken": ("moderator", "/w/probe/c/{waiting}/merge?with={card}", 409, overtake),
     "merge with which": ("moderator", "/w/probe/c/{waiting}/merge", 200, None),

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+import structlog
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from wall.actions.erase import erase, scrub
+from wall.actions.erase import erase, erase_images, scrub
 from wall.actions.ledger import Ledger
-from wall.errors import Gone, NotFound
+from wall.errors import Gone, NotFound, Unavailable
 from wall.model.card import cards
 from wall.model.change import changes, receipts
 from wall.model.contact import ANSWER_WITHIN, contacts
@@ -20,6 +21,7 @@ from wall.model.wall import Wall
 from wall.store import boards, proposals
 from wall.store import contacts as contact_rows
 
+log = structlog.get_logger(__name__)
 CLOSED = ("archived", "merged", "rejected", "withdrawn")
 
 
@@ -54,8 +56,24 @@ async def apply(ledger: Ledger, moment: datetime) -> Tidied:
         done.contacts += await ledger.database.write(partial(_forget_contacts, wall=wall, moment=moment))
         done.rows += await ledger.database.write(partial(_drop_settled, wall=wall, moment=moment))
     done.rows += await ledger.database.write(partial(_drop_spent, moment=moment))
+    await _sweep_images(ledger)
     await scrub(ledger, thoroughly=True)
     return done
+
+
+async def _sweep_images(ledger: Ledger) -> None:
+    """Remove pictures that outlived their card, because their store did not answer when it was erased."""
+    if ledger.images is None:
+        return
+    try:
+        there = await ledger.images.cards()
+    except Unavailable as error:
+        log.warning("retention.images_wait", error=str(error))
+        return
+    async with ledger.database.read() as connection:
+        query = select(cards.c.id).where(cards.c.status == "erased")
+        gone = set((await connection.execute(query)).scalars())
+    await erase_images(ledger, [card_id for card_id in there if card_id in gone])
 
 
 async def _cards_over(connection: AsyncConnection, wall: Wall, moment: datetime) -> list[str]:

@@ -33,6 +33,7 @@ BUDGETS = {
     "pin by program": Budget("60 per minute", "pins of an address through the API"),
     "pin to wall": Budget("400 per minute", "pins to a wall; more is a flood, and forms ask for proof of work"),
     "form": Budget("5 per 10 minutes", "further attempts with a form that was taken already"),
+    "picture": Budget("120 per 10 minutes", "pictures that an address sends in"),
     "sign-in": Budget("10 per 15 minutes", "attempts to sign in to one account from one address"),
     "sign-in address": Budget("300 per 15 minutes", "attempts to sign in from an address"),
     "sign-in account": Budget("100 per hour", "attempts to sign in to one account, wherever from"),
