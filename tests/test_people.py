@@ -1,5 +1,6 @@
 """Inviting people, changing what they may do, taking it away: by whom, and how soon it holds."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 
@@ -135,6 +136,18 @@ async def test_operators_invite_operators_and_the_last_one_stays(
         await second.post(await mailbox.link(NEW))
         assert (await second.post(f"/people/{mine}/revoke")).status_code == 303
     assert (await client.get("/people")).status_code == 403
+
+
+async def test_of_two_who_take_each_others_right_at_once_one_stays(server: Running) -> None:
+    for slug, role, page in (("probe", "owner", PAGE), (None, "operator", "/people")):
+        async with server.browser() as one, server.browser() as other:
+            names = [f"{role}{n}@beispiel.invalid" for n in range(2)]
+            for browser, email in zip((one, other), names, strict=True):
+                await server.sign_in(browser, email, slug, "owner")
+            first, second = [await number(server, email) for email in names]
+            answers = await asyncio.gather(one.post(f"{page}/{second}/revoke"), other.post(f"{page}/{first}/revoke"))
+            assert sorted(answer.status_code for answer in answers) in ([303, 403], [303, 409])
+            assert sorted([(await one.get(page)).status_code, (await other.get(page)).status_code]) == [200, 403]
 
 
 async def test_a_revoked_invitation_opens_nothing_any_more(server: Running, mailbox: Mailbox, owner: Browser) -> None:
