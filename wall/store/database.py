@@ -20,7 +20,7 @@ T = TypeVar("T")
 BUSY_MS = 4000  # how long a SQLite write waits for another process's write
 READERS = 4
 GONE = (OperationalError, InterfaceError, InternalError, PoolTimeout, sqlite3.OperationalError, OSError, TimeoutError)
-WORDS = ("card", "change", "snapshot", "receipt", "contact", "edit_link")  # the tables that hold people's words
+WORDS = ("card", "change", "snapshot", "receipt", "contact", "proposal", "edit_link")  # what people wrote
 
 
 def _dumps(value: Any) -> str:
