@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from sqlalchemy import JSON, Table
 from sqlmodel import Field, SQLModel
 
-from wall.model.types import ByteString, Moment
+from wall.model.types import ByteString, Moment, shares_names
 from wall.text import clean, slug
 
 Phase = Literal["draft", "event", "open", "frozen", "archived"]
@@ -100,6 +100,7 @@ class WallSettings(SQLModel):
         return value
 
 
+@shares_names
 class Wall(WallSettings):
     """A wall at one revision."""
 
