@@ -142,3 +142,11 @@ async def moderator(server: Running) -> AsyncIterator[httpx.AsyncClient]:
     async with server.browser() as client:
         await server.sign_in(client, "mod@beispiel.invalid", "probe")
         yield client
+
+
+@pytest.fixture
+async def owner(server: Running) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser whose owner leads the wall "probe": configures it, invites people, restores."""
+    async with server.browser() as client:
+        await server.sign_in(client, "leitung@beispiel.invalid", "probe", "owner")
+        yield client

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from secrets import token_urlsafe
 from typing import Any
@@ -19,7 +19,7 @@ from wall.actions.pin import pin
 from wall.app import create_app, server_options
 from wall.live.relay import Relay
 from wall.model.card import Card
-from wall.model.roles import SYSTEM
+from wall.model.roles import SYSTEM, Role
 from wall.model.wall import Wall
 from wall.settings import Settings
 from wall.store import boards, people
@@ -82,12 +82,14 @@ async def until(condition: Any, what: str = "the condition") -> Any:
     raise AssertionError(f"{what} did not come true")
 
 
-async def sign_in_link(database: Database, email: str, slug: str | None) -> str:
-    """The path of a one-time link for a moderator of a wall, or for an operator without one."""
+async def sign_in_link(
+    database: Database, email: str, slug: str | None, role: Role = "moderator", sections: Sequence[str] | None = None
+) -> str:
+    """The path of a one-time link for somebody with a role on a wall, or for an operator without one."""
 
     async def invite(connection: AsyncConnection) -> str:
         wall = None if slug is None else await boards.find_wall(connection, slug)
-        person = await people.invite(connection, email, wall, "operator" if wall is None else "moderator")
+        person = await people.invite(connection, email, wall, "operator" if wall is None else role, sections)
         return await people.new_link(connection, person)
 
     return f"/sign-in/{await database.write(invite)}"
@@ -105,9 +107,16 @@ class Running:
         headers = {"sec-fetch-site": "same-origin", "accept-language": "de", "accept": "text/html"}
         return httpx.AsyncClient(base_url=self.url, headers=headers | more.pop("headers", {}), **more)
 
-    async def sign_in(self, client: httpx.AsyncClient, email: str, slug: str | None) -> None:
-        """Sign in by a one-time link, as a moderator of a wall, or as operator without one."""
-        answer = await client.post(await sign_in_link(self.house.database, email, slug))
+    async def sign_in(
+        self,
+        client: httpx.AsyncClient,
+        email: str,
+        slug: str | None,
+        role: Role = "moderator",
+        sections: Sequence[str] | None = None,
+    ) -> None:
+        """Sign in by a one-time link, with a role on a wall, or as operator without one."""
+        answer = await client.post(await sign_in_link(self.house.database, email, slug, role, sections))
         assert answer.status_code == 303, answer.text
 
     def listen(self, slug: str = "probe", since: int = 0, epoch: str = "", **more: Any) -> connect:

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import aiosqlite
 import httpx
 import pytest
 from sqlalchemy import event
@@ -13,8 +14,10 @@ from sqlalchemy import event
 from tests.makers import Running, make_settings, make_wall, running, until, words
 from tests.pages import looked_at
 from tests.services import Postgres, private_folder
+from wall.errors import Unavailable
 from wall.store import boards
 from wall.store import database as database_module
+from wall.store.database import Database
 
 FORM = words("Lange getippt", description="Mit viel Mühe,\nauf einem Telefon", topics="Umwelt")
 
@@ -165,3 +168,30 @@ async def test_a_stopped_postgres_is_an_honest_503(postgres: Postgres) -> None:
 
         await until(ready)
         await once(server, client, form)
+
+
+async def test_after_a_commit_that_failed_the_next_write_and_read_go_through(
+    on_sqlite: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ABUSE 42: a disk that is full at the end of a transaction leaves it open in the connection"""
+    database = Database(on_sqlite)
+    commit, left = aiosqlite.Connection.commit, [1]
+
+    async def full(connection: aiosqlite.Connection) -> None:
+        if left.pop() if left else 0:
+            raise sqlite3.OperationalError("database or disk is full")
+        await commit(connection)
+
+    monkeypatch.setattr(aiosqlite.Connection, "commit", full)
+    with pytest.raises(Unavailable):
+        await make_wall(database, "first")
+    await make_wall(database, "second")
+    async with database.read() as connection:
+        assert [wall.slug for wall in await boards.every_wall(connection)] == ["second"]
+    left.append(1)
+    with pytest.raises(Unavailable):
+        async with database.read() as connection:
+            await boards.every_wall(connection)
+    async with database.read() as connection:
+        assert len(await boards.every_wall(connection)) == 1
+    await database.close()

@@ -83,7 +83,7 @@ async def test_a_get_changes_nothing(server: Running, moderator: httpx.AsyncClie
             assert answer.status_code == 405, (method, path)
             assert answer.headers["allow"] == "POST"
     looks = [f"/w/probe/c/{card.id}/edit?name=x", f"{mine}?name=x", "/w/probe/pin?name=x&key=key-00000009"]
-    for path in [*looks, "/w/probe/settings?title=x"]:
+    for path in [*looks, "/w/probe/phase?to=freeze"]:
         assert (await moderator.get(path)).status_code == 200
     assert await as_stored(server, card.id) == card
     assert (await moderator.get("/w/probe/queue")).status_code == 200, "still signed in"

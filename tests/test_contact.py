@@ -300,6 +300,17 @@ async def test_a_hostile_name_or_sender_becomes_no_header(
     assert "opfer" in letter["Subject"]
 
 
+async def test_messages_without_end_are_held_up_and_their_words_kept(
+    server: Running, client: httpx.AsyncClient, mailbox: Mailbox
+) -> None:
+    card_id = await pinned(server, client, MINE)
+    server.house.limits.clock = lambda: 1_800_000_000.0
+    for _ in range(20):
+        assert (await client.post(f"/w/probe/c/{card_id}/message", data=LETTER)).status_code == 303
+    refused = await client.post(f"/w/probe/c/{card_id}/message", data=LETTER)
+    assert (refused.status_code, looked_at(refused.text).fields["sender"]) == (429, LETTER["sender"])
+
+
 @pytest.mark.parametrize("flaw", [{"text": " "}, {"text": "x" * 3001}, {"sender": ""}])
 async def test_a_message_that_cannot_be_taken_comes_back_with_its_words(
     server: Running, client: httpx.AsyncClient, mailbox: Mailbox, flaw: dict[str, str]

@@ -15,6 +15,7 @@ from wall.live.subscriber import Subscriber
 
 EVER_FAILED = {
     50: "a disk that failed while an erased card was scrubbed passed for a mistake of ours",
+    1112: "a commit that failed left its transaction open, and the next one to use the connection failed too",
 }
 
 

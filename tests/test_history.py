@@ -187,7 +187,7 @@ async def test_the_history_is_sifted_and_turned_page_by_page(server: Running, mo
 
 
 async def test_a_state_is_kept_under_a_name_looked_at_compared_and_gone_back_to(
-    server: Running, client: Browser, moderator: Browser
+    server: Running, client: Browser, moderator: Browser, owner: Browser
 ) -> None:
     await hang(server, "Eins")
     kept = await moderator.post("/w/probe/history/keep", data={"name": "Nach der Veranstaltung"})
@@ -199,14 +199,15 @@ async def test_a_state_is_kept_under_a_name_looked_at_compared_and_gone_back_to(
     assert "Zwei" not in then
     assert "Zwei" in (await moderator.get("/w/probe/history/compare?from=1")).text
     assert "Zwei" not in (await moderator.get("/w/probe/history/compare?from=0&to=1")).text
-    assert (await moderator.post("/w/probe/history/restore", data={"revision": "1"})).status_code == 303
+    assert (await moderator.post("/w/probe/history/restore", data={"revision": "1"})).status_code == 403
+    assert (await owner.post("/w/probe/history/restore", data={"revision": "1"})).status_code == 303
     assert [card["name"] for card in (await client.get("/api/walls/probe/cards")).json()["cards"]] == ["Eins"]
     assert t("history.before_restore") in (await moderator.get("/w/probe/history")).text
     for query in ("at=morgen", "at=999", "at=2026-13-40"):
         assert (await moderator.get(f"/w/probe/history?{query}")).status_code == 404
     assert (await moderator.get("/w/probe/history?at=2020-01-01")).status_code == 200
     for odd in ("", "x", "999"):
-        assert (await moderator.post("/w/probe/history/restore", data={"revision": odd})).status_code == 404
+        assert (await owner.post("/w/probe/history/restore", data={"revision": odd})).status_code == 404
 
 
 async def test_the_history_is_for_the_team_of_this_wall_only(server: Running, client: Browser) -> None:

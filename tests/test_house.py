@@ -43,6 +43,10 @@ def test_the_readme_explains_every_setting_and_nothing_else() -> None:
     none(rooms.settings_readme_forgot((ROOT / "README.md").read_text("utf-8"), fields))
 
 
+def test_every_test_the_readme_names_as_proof_is_there() -> None:
+    none(rooms.tests_the_readme_invented((ROOT / "README.md").read_text("utf-8"), ROOT / "tests"))
+
+
 def test_the_top_level_holds_only_what_belongs_there() -> None:
     none(rooms.strangers_at_the_top(ROOT))
 
@@ -201,6 +205,15 @@ def test_a_setting_the_readme_gets_wrong_is_named(readme: str, breach: str | Non
     fields = [("PORT", 8000, "The port."), ("DEBUG", False, "Tracebacks."), ("NAME", "", "A name.")]
     found = rooms.settings_readme_forgot(f"# Wall\n\n| Variable | Default | |\n|---|---|---|\n{readme}\n", fields)
     assert [sentence.startswith(breach or "") for sentence in found] == ([True] if breach else [])
+
+
+def test_a_proof_that_is_no_test_is_named(tmp_path: Path) -> None:
+    tree(tmp_path, {"tests/test_a.py": "async def test_b() -> None: ...\n    def test_inner(): ..."})
+    readme = "`test_x`\n**ASVS 5.0**\n| 1 | `test_a`, `test_b`, `test_c`, `test_inner` |\n## Next\n`test_y`"
+    assert rooms.tests_the_readme_invented(readme, tmp_path / "tests") == [
+        "README.md names test_c, which is no test",
+        "README.md names test_inner, which is no test",
+    ]
 
 
 def test_an_import_map_is_held_against_the_files_in_both_directions(tmp_path: Path) -> None:

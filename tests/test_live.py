@@ -9,10 +9,11 @@ import pytest
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from tests.makers import Running, hear, make_settings, make_wall, running, words
+from tests.makers import Running, hear, make_settings, make_wall, running, until, words
 from wall.actions.moderate import approve, hide, reject
 from wall.actions.pin import pin, pin_all
 from wall.actions.restore import restore
+from wall.live import hub
 from wall.live.protocol import NO_WALL, RESTART, TOO_FAR
 from wall.model.audience import PUBLIC_CARD
 from wall.model.roles import GUEST, SYSTEM
@@ -184,3 +185,17 @@ async def test_the_page_tells_its_socket_where_to_begin(server: Running, client:
     page = (await client.get("/w/probe")).text
     assert f'"{room.board.revision}"' in page
     assert room.board.epoch in page
+
+
+async def test_a_wall_that_nobody_has_open_is_closed_and_its_drawings_go(
+    server: Running, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card_id = await pinned(server, "Netz")
+    assert ">Netz</a>" in (await client.get("/w/probe")).text
+    fragments = server.house.drawing._fragments
+    assert card_id in fragments
+    monkeypatch.setattr(hub, "IDLE", -1.0)
+    await until(lambda: server.house.hub.opened("probe") is None, "the closing")
+    assert card_id not in fragments
+    monkeypatch.undo()
+    assert ">Netz</a>" in (await client.get("/w/probe")).text

@@ -111,10 +111,10 @@ async def test_an_address_that_the_server_refuses_is_told_to_who_asked_and_logge
 
 
 async def test_what_still_waits_when_the_server_ends_is_logged_and_never_what_it_said() -> None:
-
-    gone = asyncio.Event()
+    came, gone = asyncio.Event(), asyncio.Event()
 
     async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        came.set()
         await reader.read()
         writer.close()
         await writer.wait_closed()
@@ -127,6 +127,7 @@ async def test_what_still_waits_when_the_server_ends_is_logged_and_never_what_it
         async with room(smtp_url=f"smtp://127.0.0.1:{port}", mail_from=MAIL_FROM).running() as post:
             for _ in range(3):
                 post.post(TO, "sign_in", "de", link=LINK)
+            await came.wait()
     silent.close()
     await gone.wait()
     assert [event["event"] for event in events] == ["mail.lost"] * 3

@@ -24,7 +24,7 @@ from wall.store import boards, journal, plans, snapshots
 from wall.store.database import Database
 
 Browser = httpx.AsyncClient
-TEAM = Actor("moderator", 7)
+TEAM = Actor("owner", 7)
 PHASE, PUBLISH = "/w/probe/phase", "/w/probe/publish"
 
 
@@ -200,7 +200,7 @@ async def test_nobody_but_the_team_changes_a_phase_and_reading_changes_nothing(
 
 
 async def test_the_checklist_names_what_is_open_and_links_to_where_it_is_mended(
-    server: Running, moderator: Browser
+    server: Running, owner: Browser
 ) -> None:
     house = server.house
     waiting = await hang(server, "Wartende Karte", by=GUEST)
@@ -211,20 +211,20 @@ async def test_the_checklist_names_what_is_open_and_links_to_where_it_is_mended(
     await give(house.ledger, wall, named.id, details, AUTHOR, other=True)
     await configure(house.ledger, wall, {"kinds": [{"name": "Netzwerk", "hue": 170}]}, SYSTEM)
     await until(lambda: _heard(server, 4))
-    page = (await moderator.get(PUBLISH)).text
+    page = (await owner.get(PUBLISH)).text
     assert "1 Karte wartet auf die Freigabe." in page
     assert f"/c/{named.id}/contact" in page
     assert f"/c/{old.id}/edit" in page
     assert f"/c/{waiting.id}/" not in page
     assert 'href="/w/probe/settings#imprint"' in page
-    assert 'id="imprint"' in (await moderator.get("/w/probe/settings")).text
-    refused = await moderator.post(PUBLISH)
+    assert 'id="imprint"' in (await owner.get("/w/probe/settings")).text
+    refused = await owner.post(PUBLISH)
     assert refused.status_code == 409
     assert "Ohne Impressum geht es nicht" in refused.text
     await configure(house.ledger, wall, {"imprint": "Beispielverein"}, SYSTEM)
     await until(lambda: _heard(server, 5))
-    assert "Trotzdem veröffentlichen" in (await moderator.get(PUBLISH)).text
-    assert (await moderator.post(PUBLISH)).headers["location"] == f"{PHASE}?done=publish"
+    assert "Trotzdem veröffentlichen" in (await owner.get(PUBLISH)).text
+    assert (await owner.post(PUBLISH)).headers["location"] == f"{PHASE}?done=publish"
     assert (await stands(house.database)).phase == "open"
     async with server.browser() as reader:
         assert "Wartende Karte" not in await names(reader)

@@ -15,7 +15,7 @@ from websockets.frames import Frame, Opcode
 from tests.makers import Running, hear, make_settings, make_wall, running, until, words
 from wall.actions.pin import pin_all
 from wall.live.encoding import DEFLATE_FROM, deflated, finished
-from wall.live.protocol import BACKLOG, MAX_FRAMES, POLICY
+from wall.live.protocol import BACKLOG, MAX_FRAMES, POLICY, STALLED
 from wall.live.room import Room
 from wall.live.seats import Row, WireSeat
 from wall.model.audience import Audience
@@ -138,6 +138,7 @@ async def deaf(server: Running, room: Room, since: int | None = None) -> socket.
 
 
 async def test_w6_a_client_that_never_reads_is_skipped_at_its_backlog_and_nobody_else_notices(server: Running) -> None:
+    """ABUSE 6: `python3 -m tests.bench reader` measures what "nobody else notices" is worth"""
     room = await room_of(server)
     raw = await deaf(server, room)
     (seat,) = row_of(room)._seats[0]
@@ -161,6 +162,7 @@ async def test_w6_a_client_that_never_reads_is_skipped_at_its_backlog_and_nobody
 
 
 async def test_w6_a_skipped_client_that_wakes_is_caught_up_with_one_frame(server: Running) -> None:
+    """ABUSE 6"""
     room = await room_of(server)
     raw = await deaf(server, room)
     (seat,) = row_of(room)._seats[0]
@@ -181,6 +183,7 @@ async def test_w6_a_skipped_client_that_wakes_is_caught_up_with_one_frame(server
 
 
 async def test_w6_a_client_that_never_reads_what_it_missed_is_skipped_from_the_start(server: Running) -> None:
+    """ABUSE 6"""
     room = await room_of(server)
     rows = [words(f"Netz {n}", description="Worte " * 240) for n in range(120)]
     await pin_all(server.house.ledger, room.board.wall, rows, SYSTEM)
@@ -207,6 +210,8 @@ async def test_w2_who_comes_back_with_the_same_revision_later_gets_what_happened
 
 
 async def test_w6_a_client_without_progress_is_dropped(server: Running) -> None:
+    """ABUSE 6: after ten seconds, which are a moment here"""
+    assert STALLED == 10
     room = await room_of(server)
     raw = await deaf(server, room)
     row = row_of(room)

@@ -1,4 +1,4 @@
-"""The wall's settings: written by a moderator, kept in the journal as one change, never at a card's cost."""
+"""The wall's settings: written by those who lead it, kept in the journal as one change, never at a card's cost."""
 
 import html
 import re
@@ -43,11 +43,11 @@ async def changes(server: Running) -> list[Change]:
         return await journal.changes_since(connection, room.wall_id, 0)
 
 
-async def test_the_form_sent_back_untouched_changes_nothing(server: Running, moderator: Browser) -> None:
-    answer = await moderator.post(PAGE, data=await written(moderator))
+async def test_the_form_sent_back_untouched_changes_nothing(server: Running, owner: Browser) -> None:
+    answer = await owner.post(PAGE, data=await written(owner))
     assert (answer.status_code, answer.headers.get("location")) == (303, f"{PAGE}?saved=1")
     assert await changes(server) == []
-    assert "Gespeichert." in (await moderator.get(f"{PAGE}?saved=1")).text
+    assert "Gespeichert." in (await owner.get(f"{PAGE}?saved=1")).text
 
 
 NEW = {
@@ -59,6 +59,7 @@ NEW = {
     "address": "ihr",
     "moderation": "after",
     "listed": "0",
+    "embed_origins": "https://www.beispiel.invalid\nhttps://beispiel.invalid:8443",
     "accent": "150",
     "sections": "Bündnisse\nStammtische\nForen",
     "kinds": "Netzwerk; 170\nLesekreis; 200",
@@ -67,53 +68,55 @@ NEW = {
     "contact": "wand@beispiel.invalid",
     "contact_months": "6",
     "rejected_days": "30",
+    "confirm_months": "24",
+    "lapse_months": "6",
     "credits": "Dank",
     "imprint": "Impressum",
     "privacy": "Datenschutz",
 }
 
 
-async def test_every_setting_is_kept_and_all_of_them_are_one_change(server: Running, moderator: Browser) -> None:
+async def test_every_setting_is_kept_and_all_of_them_are_one_change(server: Running, owner: Browser) -> None:
     assert set(NEW) == set(CONTROLS)
-    assert (await moderator.post(PAGE, data=NEW)).status_code == 303
-    assert await written(moderator) == NEW
+    assert (await owner.post(PAGE, data=NEW)).status_code == 303
+    assert await written(owner) == NEW
     stored = await changes(server)
     assert [(change.revision, change.kind) for change in stored] == [(1, "configured")]
-    assert stored[0].actor.startswith("moderator:")
+    assert stored[0].actor.startswith("owner:")
     assert stored[0].was["title"] == "Probewand"
-    assert "Neue Wand" in (await moderator.get("/w/probe")).text
+    assert "Neue Wand" in (await owner.get("/w/probe")).text
 
 
-async def test_a_renamed_section_keeps_its_cards_and_their_addresses(server: Running, moderator: Browser) -> None:
+async def test_a_renamed_section_keeps_its_cards_and_their_addresses(server: Running, owner: Browser) -> None:
     card = await hang(server)
-    form = await written(moderator) | {"sections": "Runde Tische\nStammtische"}
-    assert (await moderator.post(PAGE, data=form)).status_code == 303
+    form = await written(owner) | {"sections": "Runde Tische\nStammtische"}
+    assert (await owner.post(PAGE, data=form)).status_code == 303
     board = (await server.house.hub.room("probe")).board
     assert [section.name for section in board.wall.sections] == ["Runde Tische", "Stammtische"]
     assert [section.id for section in board.wall.sections] == ["s1", "s2"]
     assert [shown.id for shown in board.visible()] == [card.id]
 
 
-async def test_sections_change_places_with_their_cards(server: Running, moderator: Browser) -> None:
+async def test_sections_change_places_with_their_cards(server: Running, owner: Browser) -> None:
     first, second = await hang(server, "Eins", section="s1"), await hang(server, "Zwei", section="s2")
-    await moderator.post(PAGE, data=await written(moderator) | {"sections": "Stammtische\nBündnisse"})
+    await owner.post(PAGE, data=await written(owner) | {"sections": "Stammtische\nBündnisse"})
     board = (await server.house.hub.room("probe")).board
     assert [card.id for card in board.visible()] == [second.id, first.id]
 
 
-async def test_a_section_with_cards_cannot_be_dropped(server: Running, moderator: Browser) -> None:
+async def test_a_section_with_cards_cannot_be_dropped(server: Running, owner: Browser) -> None:
     await hang(server, section="s2")
-    form = await written(moderator)
-    refused = await moderator.post(PAGE, data=form | {"sections": "Bündnisse", "title": "Mein neuer Titel"})
+    form = await written(owner)
+    refused = await owner.post(PAGE, data=form | {"sections": "Bündnisse", "title": "Mein neuer Titel"})
     assert refused.status_code == 422
     assert "In diesen Abschnitten hängen noch Karten: Stammtische" in refused.text
     assert "Mein neuer Titel" in refused.text
-    assert (await moderator.post(PAGE, data=form | {"sections": "Stammtische"})).status_code == 303
+    assert (await owner.post(PAGE, data=form | {"sections": "Stammtische"})).status_code == 303
 
 
-async def test_a_kind_has_the_hue_written_behind_it_or_keeps_its_own(server: Running, moderator: Browser) -> None:
-    form = await written(moderator) | {"kinds": "Netzwerk\nLesekreis; 205\nStammtisch; bunt\nForum;720"}
-    assert (await moderator.post(PAGE, data=form)).status_code == 303
+async def test_a_kind_has_the_hue_written_behind_it_or_keeps_its_own(server: Running, owner: Browser) -> None:
+    form = await written(owner) | {"kinds": "Netzwerk\nLesekreis; 205\nStammtisch; bunt\nForum;720"}
+    assert (await owner.post(PAGE, data=form)).status_code == 303
     kinds = (await server.house.hub.room("probe")).board.wall.kinds
     assert [(kind.name, kind.hue) for kind in kinds] == [
         ("Netzwerk", 170),
@@ -137,10 +140,10 @@ async def test_a_kind_has_the_hue_written_behind_it_or_keeps_its_own(server: Run
     ],
 )
 async def test_what_cannot_be_set_is_named_and_every_word_stays(
-    server: Running, moderator: Browser, field: str, value: str, sentence: str
+    server: Running, owner: Browser, field: str, value: str, sentence: str
 ) -> None:
-    form = await written(moderator) | {"credits": "Lange Danksagung", field: value}
-    refused = await moderator.post(PAGE, data=form)
+    form = await written(owner) | {"credits": "Lange Danksagung", field: value}
+    refused = await owner.post(PAGE, data=form)
     assert refused.status_code == 422
     assert sentence in refused.text
     assert f'href="#{field}"' in refused.text
@@ -149,9 +152,9 @@ async def test_what_cannot_be_set_is_named_and_every_word_stays(
     assert await changes(server) == []
 
 
-async def test_hints_on_the_page_are_those_of_a_wall_not_of_a_card(server: Running, moderator: Browser) -> None:
+async def test_hints_on_the_page_are_those_of_a_wall_not_of_a_card(server: Running, owner: Browser) -> None:
     await make_wall(server.house.database, "andere")
-    page = (await moderator.get(PAGE)).text
+    page = (await owner.get(PAGE)).text
     assert "Je Zeile eines." in page
     assert "Bis zu acht." not in page
     assert "Ohne Auswahl: die ganze Stadt." not in page

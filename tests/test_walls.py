@@ -26,11 +26,11 @@ async def test_the_start_page_lists_public_walls_with_the_number_of_cards_everyb
     assert (await client.get("/w/geheim")).status_code == 200
 
 
-async def test_a_start_page_without_walls_says_so(server: Running, client: Browser, moderator: Browser) -> None:
+async def test_a_start_page_without_walls_says_so(server: Running, client: Browser, owner: Browser) -> None:
     form = {"title": "Probewand", "sections": "Bündnisse\nStammtische", "kinds": "Netzwerk; 170", "phase": "draft"}
-    answer = await moderator.post("/w/probe/settings", data=form | {"moderation": "before", "language": "de"})
+    answer = await owner.post("/w/probe/settings", data=form | {"moderation": "before", "language": "de"})
     assert answer.status_code == 422, "the address must be chosen too"
-    await moderator.post(
+    await owner.post(
         "/w/probe/settings", data=form | {"moderation": "before", "language": "de", "address": "sie", "accent": "260"}
     )
     assert "Noch keine Wand" in (await client.get("/")).text

@@ -14,7 +14,7 @@ import uvicorn
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from wall import upkeep
+from wall import team, upkeep
 from wall.actions.configure import new_wall, renew_epochs
 from wall.actions.ledger import Ledger
 from wall.actions.restore import restore
@@ -172,25 +172,6 @@ def new(
     print(f"{settings.base_url.rstrip('/')}/w/{wall.slug}")
 
 
-@cli.command()
-def invite(
-    slug: Annotated[str, typer.Argument(help="The wall; '-' for every wall (operator).")],
-    email: Annotated[str, typer.Argument(help="Whom to invite.")],
-) -> None:
-    """Print a one-time link that makes somebody a moderator."""
-    settings = Settings()
-
-    async def job(ledger: Ledger) -> str:
-        async def link(connection: AsyncConnection) -> str:
-            wall = None if slug == "-" else await boards.find_wall(connection, slug)
-            person = await people.invite(connection, email, wall, "operator" if wall is None else "moderator")
-            return await people.new_link(connection, person)
-
-        return await ledger.database.write(link)
-
-    print(f"{settings.base_url.rstrip('/')}/sign-in/{_with_ledger(settings, job)}")
-
-
 @cli.command("import")
 def import_(
     slug: Annotated[str, typer.Argument(help="The wall to import into.")],
@@ -267,6 +248,7 @@ def renew() -> None:
     print(f"{_with_ledger(Settings(), lambda ledger: renew_epochs(ledger.database))} walls renewed.")
 
 
+team.add_to(cli, _with_ledger)
 upkeep.add_to(cli, _with_ledger)
 
 

@@ -29,6 +29,7 @@ from wall.store.migrations import migrate
 from wall.text import hyphens
 from wall.web import (
     account,
+    alive,
     api,
     card,
     contact,
@@ -50,10 +51,11 @@ from wall.web import (
 )
 from wall.web.assets import Assets, static
 from wall.web.drawing import Drawing
+from wall.web.headers import Headers
 from wall.web.house import House, State
 from wall.web.limits import Limits
 from wall.web.links import ContactLinks, EditLinks
-from wall.web.middleware import Bare, Door, security_headers
+from wall.web.middleware import Bare, Door
 from wall.web.mint import Mint
 
 WALL = "/w/{wall}"
@@ -85,6 +87,8 @@ ROUTES = [
     Route("/contact/{token}", contact.person),
     Route("/contact/{token}", contact.answer, methods=["POST"]),
     Route("/mine/{token}/erase", erase.mine, methods=["POST"]),
+    Route("/alive/{token}", alive.question),
+    Route("/alive/{token}", alive.answer, methods=["POST"]),
     Route("/api", api.read),
     Route("/api/openapi.json", api.openapi),
     Route("/api/walls", api.walls),
@@ -101,6 +105,8 @@ ROUTES = [
     Route(WALL + "/queue", moderation.queue),
     Route(WALL + "/queue", moderation.decide_all, methods=["POST"]),
     Route(WALL + "/undo", moderation.undo, methods=["POST"]),
+    Route(WALL + "/stale", alive.stale),
+    Route(WALL + "/stale", alive.decide, methods=["POST"]),
     Route(WALL + "/phase", phase.show),
     Route(WALL + "/phase", phase.change, methods=["POST"]),
     Route(WALL + "/phase/plan", phase.plan, methods=["POST"]),
@@ -139,6 +145,7 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
     watch = Watch(configuration.hints.read_text("utf-8").splitlines() if configuration.hints.is_file() else ())
     drawing = Drawing(assets, configuration.base_url, watch)
     frames = Frames(drawing.card, assets.release, drawing.forget)
+    headers = Headers(configuration, assets.importmap_hash)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[State]:
@@ -152,9 +159,12 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             links = EditLinks(secrets), ContactLinks(secrets), Mint(secrets)
             limits = Limits(secrets[0], configuration.rate_limits, configuration.redis_url)
             phases = planned(ledger, lambda: bool(configuration.legal_text("impressum")))
-            clock = Clock(database, nightly(ledger), [phases])
-            async with Mail(configuration).running() as mail, limits.sharing(), hub.running(), clock.running():
-                house = House(configuration, database, hub, ledger, frames, assets, drawing, *links, limits, mail)
+            mail = Mail(configuration)
+            clock = Clock(database, nightly(ledger, mail, configuration.base_url), [phases])
+            async with mail.running(), limits.sharing(), hub.running(), clock.running():
+                house = House(
+                    configuration, database, hub, ledger, frames, assets, drawing, *links, limits, headers, mail
+                )
                 app.state.house = house
                 yield {"house": house}
         finally:
@@ -171,7 +181,7 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             Exception: problems.on_anything,
         },
     )
-    return Door(app, configuration, security_headers(configuration, assets.importmap_hash))
+    return Door(app, configuration, headers)
 
 
 def server_options(configuration: Settings) -> dict[str, Any]:

@@ -105,6 +105,12 @@ class Unavailable(WallError):
     status, code, retry_after = 503, "unavailable", 5
 
 
+class LastOne(WallError):
+    """Nobody would be left who could give this right again."""
+
+    status, code = 409, "last_one"
+
+
 class NoMail(WallError):
     """What was asked for needs e-mail, and no mail server is set."""
 

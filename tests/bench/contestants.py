@@ -92,11 +92,9 @@ async def ours(port: int) -> None:
             room.leave(seat)
 
     async def publish(text: bytes) -> None:
-        room.take(
-            Change.model_construct(
-                wall_id=1, revision=room.board.revision + 1, epoch="e", card=None, settings=None, was={"payload": text}
-            )
-        )
+        revision = room.board.revision + 1
+        parts = {"kind": "pinned", "card": None, "settings": None, "was": {"payload": text}}
+        room.take(Change.model_construct(wall_id=1, revision=revision, epoch="e", **parts))
 
     await _serve(live, port, publish, WallWebSocket)
 

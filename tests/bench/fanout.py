@@ -93,15 +93,20 @@ def crowd(port: int, size: int, path: str = "/", kind: str = "plain", offer: str
     return Child(1, sys.executable, "-m", "tests.bench.crowd", str(port), str(size), path, kind, offer)
 
 
-@contextlib.contextmanager
-def contestant(name: str, size: int, modules: Path | None) -> Iterator[tuple[Child, Child]]:
-    """A server and its clients."""
-    port = free_port()
+def server_of(name: str, port: int, modules: Path | None = None) -> Child:
+    """One contestant's server."""
     if name in NODE:
         command = [str(programs.find("node")), str(ROOT / "tests/bench/contestants.cjs"), name, str(port)]
     else:
         command = [sys.executable, "-m", "tests.bench.contestants", name, str(port)]
-    server = Child(0, *command, NODE_PATH=str(modules or ""))
+    return Child(0, *command, NODE_PATH=str(modules or ""))
+
+
+@contextlib.contextmanager
+def contestant(name: str, size: int, modules: Path | None) -> Iterator[tuple[Child, Child]]:
+    """A server and its clients."""
+    port = free_port()
+    server = server_of(name, port, modules)
     try:
         clients = crowd(port, size, PATHS.get(name, "/"), "hello" if name == "ours" else name)
         try:

@@ -60,7 +60,7 @@ async def test_a_phone_pins_a_moderator_approves_and_a_projector_on_another_proc
 
     card = moderator.locator("[data-card]", has_text=NAME)
     await card.wait_for()  # the queue stood open: no reload
-    approve = card.get_by_role("button", name=t("tools.approve"))
+    approve = moderator.locator(".thumb").get_by_role("button", name=t("tools.approve"))
     card_id = await card.get_attribute("data-card")
     assert await projector.get_by_text(NAME).count() == 0
     async with moderator.expect_response(re.compile("/approve$")) as answer:

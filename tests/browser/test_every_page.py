@@ -24,6 +24,7 @@ from wall.actions.pin import pin
 from wall.live.crowd import Doing, Seen
 from wall.model.contact import CONSENTS, ContactDetails
 from wall.model.roles import GUEST, SYSTEM
+from wall.web import flood
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 AXE = """async ([tags, covered]) => {
@@ -44,6 +45,7 @@ STORED = """async () => [
   ...Object.keys(localStorage), ...Object.keys(sessionStorage), ...document.cookie.split(";").filter(Boolean),
   ...(await navigator.serviceWorker.getRegistrations()).map((worker) => worker.scope),
 ]"""
+TEAM = (("moderator", "probe"), ("owner", "probe"), ("stranger", "leer"))
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenaufbewahrungsverein"
 
 
@@ -131,11 +133,12 @@ async def town(file: Path, chromium: Browser) -> AsyncIterator[Town]:
         people = People(chromium)
         town = Town(server, people, await _furnish(server), {})
         for language in ("de", "en"):
-            for role, slug in (("reader", None), ("writer", None), ("moderator", "probe"), ("stranger", "leer")):
+            for role, slug in (*((guest, None) for guest in ("reader", "writer")), *TEAM):
                 page = await people.one(server.url, language=language, reduced_motion="reduce")
                 if slug is not None:
                     email = f"{role}@beispiel.invalid"
-                    await page.goto(await sign_in_link(server.house.database, email, slug))
+                    rank = "owner" if role == "owner" else "moderator"
+                    await page.goto(await sign_in_link(server.house.database, email, slug, rank))
                     await page.locator("main button").click()
                     await page.wait_for_url("**/account")
                 town.pages[role, language] = page
@@ -163,6 +166,13 @@ async def complain_of_contact(page: Page, town: Town) -> int:
 
 async def complain_of_message(page: Page, town: Town) -> int:
     return await send(page, sender="niemand", text=" ")
+
+
+async def come_too_late(page: Page, town: Town) -> int:
+    """Pin where so many cards wait that there is no room for another."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flood, "WAITING", 0)
+        return await send(page, name="Noch eines")
 
 
 async def repeat(page: Page, town: Town) -> int:
@@ -289,6 +299,7 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "pin asked back": ("writer", "/w/probe/pin", 409, repeat),
     "pin with complaints": ("writer", "/w/probe/pin", 422, complain),
     "pin with complaints about the contact": ("writer", "/w/probe/pin", 422, complain_of_contact),
+    "pin on a full pile": ("writer", "/w/probe/pin", 429, come_too_late),
     "contact": ("writer", "/mine/{link}/contact", 200, None),
     "contact with complaints": ("writer", "/mine/{link}/contact", 422, complain_of_contact),
     "pin frozen": ("writer", "/w/eis/pin", 423, None),
@@ -325,9 +336,10 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "queue empty": ("stranger", "/w/leer/queue", 200, None),
     "phase": ("moderator", "/w/probe/phase?done=plan", 200, None),
     "phase with complaints": ("moderator", "/w/probe/phase", 422, plan_for_yesterday),
+    "stale empty": ("moderator", "/w/probe/stale", 200, None),
     "publish": ("moderator", "/w/probe/publish", 200, None),
-    "settings": ("moderator", "/w/probe/settings", 200, None),
-    "settings with complaints": ("moderator", "/w/probe/settings", 422, spoil),
+    "settings": ("owner", "/w/probe/settings", 200, None),
+    "settings with complaints": ("owner", "/w/probe/settings", 422, spoil),
     "account": ("moderator", "/account", 200, None),
     "account with a complaint": ("moderator", "/account", 422, mistype),
     "403": ("stranger", "/w/probe/queue", 403, None),

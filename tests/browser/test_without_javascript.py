@@ -40,9 +40,9 @@ async def visitor(server: Running, people: People) -> Page:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def team(server: Running, people: People, visitor: Page) -> AsyncIterator[Page]:
-    """A moderator's page at a desk, signed in by a one-time link."""
+    """The page of who leads the wall, at a desk, signed in by a one-time link."""
     page = await people.one(server.url, java_script_enabled=False)
-    await page.goto(await sign_in_link(server.house.database, "mod@beispiel.invalid", "probe"))
+    await page.goto(await sign_in_link(server.house.database, "mod@beispiel.invalid", "probe", "owner"))
     await page.get_by_role("button", name=t("sign_in.link_go")).click()
     await page.wait_for_url("**/account")
     yield page
@@ -195,7 +195,7 @@ async def test_a_moderator_edits_hides_shows_and_moves_cards_by_menus(team: Page
     await expect(team.get_by_role("heading", level=1)).to_have_text("Klima-Netzwerk")
 
 
-async def test_a_moderator_changes_the_settings(team: Page, visitor: Page) -> None:
+async def test_who_leads_the_wall_changes_the_settings(team: Page, visitor: Page) -> None:
     await team.goto("/w/probe/settings")
     await team.locator("[name=title]").fill("Wand der Probe")
     await team.locator("[name=sections]").fill("Bündnisse\nStammtische\nFeste")

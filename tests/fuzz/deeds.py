@@ -14,7 +14,7 @@ from wall.actions.edit import edit, move, step
 from wall.actions.erase import erase
 from wall.actions.merge import merge
 from wall.actions.pin import pin, pin_all
-from wall.actions.restore import restore
+from wall.actions.restore import restore, restore_to
 from wall.actions.undo import undo
 from wall.model.board import Board
 from wall.model.card import Card
@@ -175,7 +175,10 @@ class Deeds:
         self._world.start(process, process.database.write(keep)).add_done_callback(note)
 
     def restores(self) -> None:
-        if self._world.kept:
+        board = self._board()
+        if board is not None and board.revision and self._chance.random() < 0.3:
+            self._start(restore_to, self._chance.randint(0, board.revision), SYSTEM)
+        elif self._world.kept:
             self._start(restore, self._chance.choice(self._world.kept), SYSTEM)
 
     def renews(self) -> None:

@@ -60,6 +60,7 @@ class Disk:
     def __init__(self, chance: random.Random) -> None:
         self.trouble = 0.0  # how likely a statement is to fail
         self.slow = SLOW_CHANCE
+        self.eager = True  # whether cursors, and rows that are there already, are handed over without a wait
         self._chance = chance
         self._connections: list[aiosqlite.Connection] = []
 
@@ -86,11 +87,13 @@ class Disk:
                 asyncio.get_running_loop().call_later(self._chance.uniform(0, SLOW), self._run, future, function)
             else:
                 self._later(self._run, future, function)
-        else:  # a cursor, or rows that are there already
+        elif not self.eager:
+            self._later(self._run, future, function)
+        else:
             self._answer(future, *_tried(function))
 
     def _run(self, future: asyncio.Future[Any] | None, function: Callable[[], Any]) -> None:
-        if function.func.__name__ != "rollback" and self._chance.random() < self.trouble:  # type: ignore[attr-defined]
+        if self._chance.random() < self.trouble and function.func.__name__ != "rollback":  # type: ignore[attr-defined]
             self._answer(future, None, sqlite3.OperationalError("disk I/O error"))
             return
         result, error = _tried(function)

@@ -18,7 +18,7 @@ from wall.live.hub import Hub
 from wall.live.protocol import RESTART
 from wall.model.board import Board
 from wall.model.wall import Wall
-from wall.store import boards, journal
+from wall.store import boards, journal, past
 from wall.store.database import Database
 
 HEALED = 3.0  # seconds; the hubs look into the database every two (W4), in steps of half a second
@@ -146,7 +146,10 @@ class World:
         async with database.read() as connection:
             board = await boards.load_board(connection, self.wall.key)
             revisions = [change.revision for change in await journal.changes_since(connection, self.wall.key, 0)]
+            replayed = await past.board_at(connection, self.wall.key, board.revision)
         await database.close()
+        if replayed.digest() != board.digest():
+            self.wrong.append(f"the journal leads to another wall than {board.revision}")
         if revisions != list(range(1, board.revision + 1)):
             self.wrong.append(f"the journal has {revisions} up to {board.revision}")
         if lost := self.acked - board.cards.keys():

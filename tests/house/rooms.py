@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 ORDER = (
-    {"__main__", "app", "upkeep"},  # see everything, each other too
+    {"__main__", "app", "team", "upkeep"},  # see everything, each other too
     {"web"},
     {"demo"},
     {"exchange"},
@@ -124,6 +124,16 @@ def settings_row(name: str, default: object, sentence: str) -> str:
 
 def _squeezed(line: str) -> str:
     return "|".join(cell.strip() for cell in line.split("|"))
+
+
+def tests_the_readme_invented(readme: str, tests: Path) -> list[str]:
+    """Tests that the README's table of ASVS names as proof and that are neither a file nor a function."""
+    table = readme.partition("**ASVS")[2].partition("\n## ")[0]
+    there = {path.stem for path in tests.rglob("test_*.py")}
+    for path in tests.rglob("test_*.py"):
+        there |= set(re.findall(r"^(?:async )?def (test_\w+)", path.read_text("utf-8"), re.MULTILINE))
+    named = dict.fromkeys(re.findall(r"`(test_\w+)`", table))
+    return [f"README.md names {name}, which is no test" for name in named if name not in there]
 
 
 def strangers_at_the_top(root: Path) -> list[str]:

@@ -41,6 +41,7 @@ async def give(
         if first and await contacts.of_card(entry.connection, card_id) is not None:
             return None
         if not first:
+            entry.refuse_beyond(card.section)
             stands(card, *LIVING)
             if not actor.moderates and not entry.wall.takes_pins:
                 raise Frozen(f"the wall is {entry.wall.phase}")

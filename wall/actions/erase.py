@@ -9,7 +9,7 @@ from wall.model.card import Card
 from wall.model.erasure import tombstone
 from wall.model.roles import Actor
 from wall.model.wall import Wall
-from wall.store import boards, contacts, journal, receipts, snapshots
+from wall.store import askings, boards, contacts, journal, receipts, snapshots
 
 log = structlog.get_logger(__name__)
 
@@ -40,12 +40,14 @@ async def erase(ledger: Ledger, wall: Wall, card_id: str, actor: Actor, *, scrub
 
 async def _erase(entry: Entry, card: Card) -> Card:
     erased = entry.change("erased", card, **tombstone())
-    entry.changes[-1].was = {"status": card.status, "hidden": card.hidden}  # who saw it, not what it said
+    # who saw it, not what it said
+    entry.changes[-1].was = {"status": card.status, "hidden": card.hidden, "section": card.section}
     await journal.redact(entry.connection, card.wall_id, card.id)
     await snapshots.redact(entry.connection, card.wall_id, card.id)
     await receipts.redact(entry.connection, card.wall_id, card.id)
     await contacts.drop(entry.connection, [card.id])
     await boards.drop_edit_link(entry.connection, card.id)
+    await askings.drop(entry.connection, card.id)
     return erased
 
 

@@ -1,20 +1,22 @@
-"""What happens every night: states are kept, and what is kept no longer goes."""
+"""What happens every day: states are kept, what is kept no longer goes, and it is asked what still stands."""
 
 from datetime import time
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from wall.actions import retention
+from wall.actions import alive, retention
 from wall.actions.ledger import Ledger
+from wall.mail import Mail
 from wall.model.job import Job
 from wall.store import boards, snapshots
 
 
-def nightly(ledger: Ledger) -> list[Job]:
-    """The night's jobs, in the order in which they are due; not between two and three, which comes twice in autumn."""
+def nightly(ledger: Ledger, mail: Mail, base_url: str) -> list[Job]:
+    """The day's jobs, in the order in which they are due; not between two and three, which comes twice in autumn."""
     return [
         Job("snapshots", time(3, 10), lambda moment: keep_snapshots(ledger)),
         Job("retention", time(3, 30), lambda moment: retention.apply(ledger, moment)),
+        Job("alive", time(9, 0), lambda moment: alive.ask_all(ledger, mail, base_url, moment)),  # mails come by day
     ]
 
 

@@ -4,11 +4,11 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from wall.errors import Gone, KeyReused
+from wall.errors import Forbidden, Gone, KeyReused
 from wall.model import order
 from wall.model.card import Card
 from wall.model.change import Change, ChangeKind, Receipt
-from wall.model.roles import Actor
+from wall.model.roles import Actor, Right
 from wall.model.types import altered, built, now
 from wall.model.wall import Wall
 from wall.store import boards, journal, receipts, snapshots
@@ -90,6 +90,16 @@ class Entry:
             raise Gone(f"card {card_id!r} was erased")
         return card
 
+    def refuse_beyond(self, *sections: str) -> None:
+        """Hold a moderator of some sections to these; others are held to nothing here.
+
+        Raises:
+            Forbidden: one of `sections` is not theirs.
+        """
+        limited = self.actor.sections
+        if limited is not None and not limited.issuperset(sections):
+            raise Forbidden(f"{self.actor.label} moderates other sections than {sections}")
+
     async def end_of(self, section: str) -> str:
         """A position behind everything in a section, this entry's own cards too."""
         for ends in (self.ends, self._page.ends):
@@ -152,7 +162,12 @@ class Entry:
         self.given.append(built(Receipt, values))
 
     def change(self, kind: ChangeKind, card: Card, /, **update: Any) -> Card:
-        """Change fields of a card; the journal keeps what they were."""
+        """Change fields of a card; the journal keeps what they were.
+
+        Raises:
+            Forbidden: the actor moderates other sections only.
+        """
+        self.refuse_beyond(card.section, update.get("section", card.section))
         changed = card.model_copy(update=update | {"revision": self.wall.revision + 1, "changed_at": now()})
         plain = card.model_dump(mode="json", include=set(update))
         self._next(kind, changed, was=plain)
@@ -167,8 +182,16 @@ class Entry:
                 change.was["together"] = revisions
 
     def configure(self, settings: dict[str, Any], kind: ChangeKind = "configured") -> None:
-        """Give the wall other settings."""
+        """Give the wall other settings.
+
+        Raises:
+            Forbidden: this is not for the actor to do.
+        """
         was = self.wall.model_dump(mode="json", include=set(settings))
         self.wall = Wall.model_validate(self.wall.model_dump() | settings)
         plain = self.wall.model_dump(mode="json", include=set(self.wall.settings))
+        only_phase = {field for field in was if was[field] != plain[field]} <= {"phase"}
+        right: Right = "restore" if kind == "restored" else "publish" if only_phase else "configure"
+        if not self.actor.may(right):
+            raise Forbidden(f"{self.actor.label} may not {right}")
         self._next(kind, settings=plain, was=was)

@@ -66,11 +66,13 @@ async def pin(ledger: Ledger, wall: Wall, raw: Mapping[str, Any], key: str, acto
         before = entry.card_for(key, digest)
         if before is not None:
             return Pinned(await entry.card(before), repeated=True)
-        if not entry.wall.takes_pins and not actor.moderates:
+        if not entry.wall.takes_pins and not actor.moderates_in(str(raw.get("section"))):
             raise Frozen(f"the wall is {entry.wall.phase}")
         content = CardContent.take(raw, entry.wall)
         position = await entry.end_of(content.section)
-        shown = actor.moderates or (entry.wall.moderation == "after" and not ledger.watch.holds(content))
+        shown = actor.moderates_in(content.section) or (
+            entry.wall.moderation == "after" and not ledger.watch.holds(content)
+        )
         card = entry.add(new_card(entry.wall, content, position, approved=shown, confirmed=shown))
         entry.answer(key, digest, card)
         return Pinned(card, repeated=False)

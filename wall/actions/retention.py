@@ -15,11 +15,11 @@ from wall.model.change import changes, receipts
 from wall.model.contact import ANSWER_WITHIN, contacts
 from wall.model.person import sessions, sign_in_links
 from wall.model.roles import SYSTEM
+from wall.model.types import MONTH
 from wall.model.wall import Wall
 from wall.store import boards
 from wall.store import contacts as contact_rows
 
-MONTH = timedelta(days=30.44)
 CLOSED = ("archived", "merged", "rejected", "withdrawn")
 
 

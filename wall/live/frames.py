@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from wall.live.crowd import Seen
-from wall.model.audience import Audience, Role, card_for, sees
+from wall.model.audience import Audience, Role, card_for
 from wall.model.board import Board
 from wall.model.card import Card
 from wall.model.change import Change
@@ -36,12 +36,16 @@ class Frames:
     def reset(self, board: Board) -> bytes:
         return self._text(type="reset", revision=board.revision, epoch=board.epoch)
 
-    def presence(self, seen: Seen, role: Role) -> bytes:
+    def presence(self, seen: Seen, board: Board, audience: Audience) -> bytes:
         """Visitors are told numbers, moderators also who of them has which card in hand."""
         parts = {"watching": seen.watching, "pinning": seen.pinning}
-        if role == "visitor":
+        if audience.role == "visitor":
             return self._text(type="presence", **parts)
-        doing = [{"card": d.card, "doing": d.what, "person": d.person, "who": d.who} for d in seen.doing]
+        doing = [
+            {"card": d.card, "doing": d.what, "person": d.person, "who": d.who}
+            for d in seen.doing
+            if d.card in board.cards and audience.role_in(board.cards[d.card].section) == "moderator"
+        ]
         return self._text(type="presence", **parts, doing=doing)
 
     def change(self, change: Change, board: Board, audience: Audience) -> bytes:
@@ -51,9 +55,9 @@ class Frames:
         shown, removed = [], []
         card = change.after
         if card is not None:
-            if sees(audience.role, card):
+            if audience.sees(card):
                 shown = [self._card(board.wall, card, change.kind, audience)]
-            elif sees(audience.role, before(change, card)):
+            elif audience.sees(before(change, card)):
                 removed = [card.id]
         extra = {"at": change.at, "kind": change.kind} if audience.form == "json" and (shown or removed) else {}
         return self._frame(change.revision, board, audience, shown, removed, **extra)
@@ -66,12 +70,12 @@ class Frames:
         shown, removed = [], []
         for card_id, kind in kinds.items():
             card = board.cards[card_id]
-            if sees(audience.role, card):
+            if audience.sees(card):
                 shown.append(self._card(board.wall, card, kind, audience))
             else:
                 removed.append(card_id)
-        if audience.role == "visitor":  # an id that this audience never saw is not told
-            seen = {c.card["id"] for c in missed if c.card is not None and _was_or_is_public(c)}
+        if audience.role == "visitor" or audience.sections is not None:  # an id it never saw is not told
+            seen = {c.card["id"] for c in missed if c.card is not None and _was_or_is_seen(c, audience)}
             removed = [card_id for card_id in removed if card_id in seen]
         return self._frame(board.revision, board, audience, shown, removed)
 
@@ -80,12 +84,13 @@ class Frames:
     ) -> bytes:
         parts = {"type": "change", "revision": revision, "cards": shown, "removed": removed, "count": board.count()}
         if audience.role == "moderator":
-            parts["waiting"] = board.waiting()
+            parts["waiting"] = board.waiting(audience.sections)
         return orjson.dumps(parts | extra)
 
     def _card(self, wall: Wall, card: Card, kind: str, audience: Audience) -> dict[str, Any]:
+        role = audience.role_in(card.section)
         if audience.form == "json":
-            return card_for(audience.role, card)
+            return card_for(role, card)
         return {
             "id": card.id,
             "status": card.status,
@@ -94,7 +99,7 @@ class Frames:
             "position": card.position,
             "revision": card.revision,
             "kind_of": kind,
-            "html": self._draw(wall, card, audience.role, audience.language),
+            "html": self._draw(wall, card, role, audience.language),
         }
 
 
@@ -102,11 +107,13 @@ def before(change: Change, card: Card) -> Card:
     """The card as it was before this change; a card just pinned was never seen."""
     if change.kind == "pinned":
         return card.model_copy(update={"status": "withdrawn"})
-    former: dict[str, Any] = {field: change.was[field] for field in ("status", "hidden") if field in change.was}
+    former: dict[str, Any] = {
+        field: change.was[field] for field in ("status", "hidden", "section") if field in change.was
+    }
     return card.model_copy(update=former)
 
 
-def _was_or_is_public(change: Change) -> bool:
+def _was_or_is_seen(change: Change, audience: Audience) -> bool:
     card = change.after
     assert card is not None, "only changes of cards are asked"
-    return card.visible or before(change, card).visible
+    return audience.sees(card) or audience.sees(before(change, card))

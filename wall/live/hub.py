@@ -209,6 +209,7 @@ class Hub:
         for wall_id, room in list(self._rooms.items()):
             if not room.occupied and now - room.last_used > IDLE:
                 del self._rooms[wall_id]
+                room.let_go()
                 await self.relay.leave(wall_id)
 
     async def compare(self) -> None:

@@ -36,7 +36,7 @@ class Room:
         self.last_used = 0.0
         self._recent: deque[Change] = deque(maxlen=KEPT_CHANGES)
         self.repair = Soon("room.repair", self._fetch)  # from the journal: the only repair there is
-        self._remembering = asyncio.Lock()
+        self._remembering, self._fetching = asyncio.Lock(), asyncio.Lock()
         # A crowd that comes back after a restart lacks the same changes: they are drawn once, kept until the next tick.
         self._replays: dict[tuple[int, Audience], list[tuple[int, bytes]]] = {}
 
@@ -126,7 +126,7 @@ class Room:
         self.flush()
         for audience, row in self._rows.items():
             if before is None or audience.role == "moderator" or seen.counts() != before.counts():
-                row.send([self._frames.presence(seen, audience.role)], self.board.revision)
+                row.send([self._frames.presence(seen, self.board, audience)], self.board.revision)
 
     async def join(self, seat: Seat, since: int, epoch: str) -> None:
         """Let a socket in who has `since` of `epoch`, and send it all it lacks, in order, or a reset (W2)."""
@@ -135,7 +135,7 @@ class Room:
                 if 0 <= since < self.board.revision:
                     await self._remember(since)
                 elif since - self.board.revision <= TOO_FAR:
-                    await self._fetch()  # its page may come from a process that is a moment ahead of this one
+                    await self._fetch(since)  # its page may come from a process that is a moment ahead of this one
         # From here on nothing awaits: the subscriber is in the room before anything newer can happen.
         self.flush()
         audience = seat.audience
@@ -147,7 +147,7 @@ class Room:
             for revision, payload in replay:
                 seat.push(payload, revision - 1)
         if self._shown is not None:
-            seat.push(self._frames.presence(self._shown, audience.role), self.board.revision)
+            seat.push(self._frames.presence(self._shown, self.board, audience), self.board.revision)
         row = self._rows.get(audience)
         if row is None:
             row = self._rows[audience] = Row(lambda since: self.catch_up(since, audience))
@@ -157,9 +157,14 @@ class Room:
     def say(self, seat: Seat, said: dict[str, Any], moderator: Moderator | None) -> None:
         """Take what a client in this room says of itself; the others are shown it with the next presence frame."""
         card = self.board.cards.get(str(said.get("card")))
-        if card is None or not sees("moderator", card):
+        if card is None or not sees("moderator", card) or seat.audience.role_in(card.section) == "visitor":
             moderator = None  # a card that is not there is in nobody's hand
         self.crowd.say(seat, said, moderator, self._loop.time())
+
+    def let_go(self) -> None:
+        """Nobody has been here for long: drop the drawings of the cards too."""
+        for card_id in self.board.cards:
+            self._frames.forget(card_id)
 
     def leave(self, seat: Seat) -> None:
         row = self._rows.get(seat.audience)
@@ -217,7 +222,13 @@ class Room:
             kept = deque([*older, *self._recent], maxlen=max(KEPT_CHANGES, TOO_FAR))
             self._recent = kept
 
-    async def _fetch(self) -> None:
+    async def _fetch(self, wanted: int | None = None) -> None:
+        """Read what is missing, unless `wanted` is there by then. One after another: an older look never wins."""
+        async with self._fetching:
+            if wanted is None or self.board.revision < wanted:
+                await self._fetch_missing()
+
+    async def _fetch_missing(self) -> None:
         async with self._database.read() as connection:
             known = await boards.revisions(connection, [self.wall_id])
             revision, epoch = known.get(self.wall_id, (self.board.revision, self.board.epoch))

@@ -22,11 +22,20 @@ PUBLIC_WALL = (
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Everybody whose sockets get the same bytes."""
+    """Everybody whose sockets get the same bytes. A moderator of some `sections` is a visitor of the others."""
 
     role: Role
     language: str
     form: Form = "html"
+    sections: frozenset[str] | None = None
+
+    def role_in(self, section: str) -> Role:
+        """As what this audience looks at the cards of a section."""
+        return self.role if self.sections is None or section in self.sections else "visitor"
+
+    def sees(self, card: Card) -> bool:
+        """Whether this audience may see a card at all."""
+        return sees(self.role_in(card.section), card)
 
 
 def sees(role: Role, card: Card) -> bool:

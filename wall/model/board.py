@@ -1,6 +1,6 @@
 """The board: one wall with all its cards in memory, at one revision."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from hashlib import blake2b
 from typing import Any
 
@@ -90,9 +90,14 @@ class Board:
         """How many cards everybody sees."""
         return sum(card.visible for card in self.cards.values())
 
-    def waiting(self) -> int:
-        """How many cards wait for a moderator; one put aside does not. Asked with every pin, so it is kept up."""
-        return self._waiting
+    def waiting(self, sections: Collection[str] | None = None) -> int:
+        """How many cards wait for a moderator, of all sections or of some; one put aside does not.
+
+        Asked for all with every pin, so that number is kept up.
+        """
+        if sections is None:
+            return self._waiting
+        return sum(card.status == "pending" and not card.hidden for s in sections for card in self.column(s))
 
     def state(self) -> dict[str, Any]:
         """The whole board as plain data, in a fixed order: what a snapshot keeps."""

@@ -124,7 +124,7 @@ def _chosen(value: str, choices: Mapping[str, str]) -> str:
     return choice
 
 
-_OURS = ("not_an_address", "not_a_number", "not_in_range")
+_OURS = ("not_an_address", "not_an_origin", "not_a_number", "not_in_range")
 _CODES = {"string_too_long": "too_long", "too_long": "too_many", "literal_error": "not_a_choice"}
 _CODES |= {"greater_than_equal": "not_in_range", "less_than_equal": "not_in_range"}
 

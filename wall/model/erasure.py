@@ -18,7 +18,7 @@ def redacted(change: Change) -> Change:
     card = change.card
     if card is None:
         return change
-    former = {field: change.was.get(field, card.get(field)) for field in ("status", "hidden")}
+    former = {field: change.was.get(field, card.get(field)) for field in ("status", "hidden", "section")}
     former |= {field: change.was[field] for field in ("undoes", "reason") if field in change.was}
     bare = change.model_copy(update={"card": card | tombstone(), "was": former})
     bare._after = None  # the copy came with the card as it was read before

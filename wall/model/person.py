@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Table, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Column, Table, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from wall.model.types import ByteString, Moment
@@ -15,6 +15,7 @@ class Person(SQLModel):
     email: str = Field(sa_type=ByteString, unique=True)
     password: str = ""
     created_at: datetime = Field(sa_type=Moment)
+    joined_at: datetime | None = Field(default=None, sa_type=Moment)  # first signed in
 
 
 class PersonRow(Person, table=True):
@@ -22,7 +23,10 @@ class PersonRow(Person, table=True):
 
 
 class Role(SQLModel, table=True):
-    """What a person may do on one wall; without a wall it counts for the whole instance (operator)."""
+    """What a person may do on one wall; without a wall it counts for the whole instance (operator).
+
+    With `sections` (their ids) a moderator has to do with these only.
+    """
 
     __tablename__ = "role"
     __table_args__ = (UniqueConstraint("person_id", "wall_id"),)
@@ -30,6 +34,7 @@ class Role(SQLModel, table=True):
     person_id: int = Field(foreign_key="person.id", index=True)
     wall_id: int | None = Field(default=None, foreign_key="wall.id")
     role: str = Field(sa_type=ByteString)
+    sections: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
 
 
 class Session(SQLModel, table=True):
@@ -40,6 +45,8 @@ class Session(SQLModel, table=True):
     person_id: int = Field(foreign_key="person.id", index=True)
     created_at: datetime = Field(sa_type=Moment)
     expires_at: datetime = Field(sa_type=Moment)
+    device: str = ""  # browser and system in a word each
+    seen_at: datetime | None = Field(default=None, sa_type=Moment)  # to the day
 
 
 class SignInLink(SQLModel, table=True):
@@ -51,7 +58,30 @@ class SignInLink(SQLModel, table=True):
     expires_at: datetime = Field(sa_type=Moment)
 
 
+class SecondStep(SQLModel, table=True):
+    """A code from an app, asked for after password or link. The secret itself is not kept: it is made of `seed` and
+    SECRET_KEY. `last_step` is the half minute whose code was used last."""
+
+    __tablename__ = "second_step"
+    person_id: int = Field(foreign_key="person.id", primary_key=True)
+    seed: str
+    confirmed_at: datetime | None = Field(default=None, sa_type=Moment)
+    last_step: int = Field(default=0, sa_type=BigInteger)
+    failures: int = 0
+    failed_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class RecoveryCode(SQLModel, table=True):
+    """Opens once where the app is lost; only its hash is kept."""
+
+    __tablename__ = "recovery_code"
+    person_id: int = Field(foreign_key="person.id", primary_key=True)
+    digest: str = Field(sa_type=ByteString, primary_key=True)
+
+
 people: Table = SQLModel.metadata.tables["person"]
 roles: Table = SQLModel.metadata.tables["role"]
 sessions: Table = SQLModel.metadata.tables["session"]
 sign_in_links: Table = SQLModel.metadata.tables["sign_in_link"]
+second_steps: Table = SQLModel.metadata.tables["second_step"]
+recovery_codes: Table = SQLModel.metadata.tables["recovery_code"]

@@ -1,7 +1,7 @@
 """Column types that mean the same in SQLite and PostgreSQL."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from sqlmodel import SQLModel
 
 M = TypeVar("M", bound=SQLModel)
 _NO_FIELDS: set[str] = set()
+MONTH = timedelta(days=30.44)
 ZONE = ZoneInfo("Europe/Berlin")  # whose clock people on the wall go by
 
 # Keys are compared by code unit, as the browser and Python do; a PostgreSQL locale would sort "a" before "Z".

@@ -15,6 +15,7 @@ from wall.text import clean, slug
 
 Phase = Literal["draft", "event", "open", "frozen", "archived"]
 Moderation = Literal["before", "after"]
+ORIGIN = re.compile(r"^https://[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?(?::\d{1,5})?$")  # it stands in a header
 SLUG = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$")
 
 
@@ -82,6 +83,9 @@ class WallSettings(SQLModel):
     credits: Prose = Field("", max_length=4000)
     contact_months: int = Field(12, ge=1, le=120)
     rejected_days: int = Field(90, ge=1, le=3650)
+    confirm_months: int = Field(12, ge=0, le=60)
+    lapse_months: int = Field(3, ge=1, le=24)
+    embed_origins: list[str] = Field(default_factory=list, sa_type=JSON, max_length=20)
     imprint: Prose = Field("", max_length=10000)
     privacy: Prose = Field("", max_length=20000)
 
@@ -98,6 +102,14 @@ class WallSettings(SQLModel):
         if not value:
             raise PydanticCustomError("missing", "needs at least one")
         return value
+
+    @field_validator("embed_origins")
+    @classmethod
+    def _must_be_origins(cls, value: list[str]) -> list[str]:
+        origins = [origin.strip().lower().rstrip("/") for origin in value]
+        if not all(ORIGIN.match(origin) for origin in origins):
+            raise PydanticCustomError("not_an_origin", "needs https:// and a host name")
+        return list(dict.fromkeys(origins))
 
 
 @shares_names

@@ -32,6 +32,12 @@ async def waiting(connection: AsyncConnection, wall_id: int) -> list[str]:
     return list((await connection.execute(query.order_by(contacts.c.card_id))).scalars())
 
 
+async def reachable(connection: AsyncConnection, wall_id: int) -> set[str]:
+    """The cards on a wall about which somebody who has agreed can be written to."""
+    agreed = (contacts.c.wall_id == wall_id, contacts.c.email != "", contacts.c.consented_at.is_not(None))
+    return set((await connection.execute(select(contacts.c.card_id).where(*agreed))).scalars())
+
+
 async def keep(connection: AsyncConnection, contact: Contact) -> None:
     """Store the contact in place of the card's former one."""
     await connection.execute(delete(contacts).where(contacts.c.card_id == contact.card_id))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import event
+from sqlalchemy import PoolResetState, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -61,7 +61,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=10,
-            pool_reset_on_return=None,  # every transaction here ends by itself
+            pool_reset_on_return=None,  # every transaction here ends by itself, but for what `end` is there for
             hide_parameters=True,  # an error in the log names the statement, never what somebody wrote
             json_serializer=_dumps,
             json_deserializer=orjson.loads,
@@ -81,6 +81,11 @@ class Database:
             ):
                 cursor.execute(f"PRAGMA {pragma}")
             cursor.close()
+
+        @event.listens_for(engine.sync_engine, "reset")
+        def end(connection: Any, _record: Any, state: PoolResetState) -> None:
+            if state.asyncio_safe and connection.driver_connection.in_transaction:  # a commit failed half-way
+                connection.rollback()
 
         @event.listens_for(engine.sync_engine, "begin")
         def start(connection: Any) -> None:

@@ -1,14 +1,18 @@
 """People who sign in: finding them, their roles, sessions and one-time links."""
 
-from collections.abc import Collection
-from datetime import timedelta
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from secrets import token_urlsafe
+from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from wall.errors import NotFound
 from wall.model.person import Person, people, roles, sessions, sign_in_links
+from wall.model.roles import Actor, Role, actor_with
 from wall.model.types import now
 from wall.model.wall import Wall, walls
 
@@ -27,8 +31,10 @@ async def person_by_email(connection: AsyncConnection, email: str) -> Person | N
     return None if row is None else Person.model_construct(**row)
 
 
-async def invite(connection: AsyncConnection, email: str, wall: Wall | None, role: str) -> int:
-    """Make sure this person exists and has this role; returns the person's number."""
+async def invite(
+    connection: AsyncConnection, email: str, wall: Wall | None, role: Role, sections: Sequence[str] | None = None
+) -> int:
+    """Make sure this person exists and has this role in place of a former one; returns the person's number."""
     person = await person_by_email(connection, email)
     if person is None:
         row = {"email": email.strip().lower(), "password": "", "created_at": now()}
@@ -40,7 +46,8 @@ async def invite(connection: AsyncConnection, email: str, wall: Wall | None, rol
     await connection.execute(
         delete(roles).where(roles.c.person_id == key, roles.c.wall_id.is_not_distinct_from(wall_id))
     )
-    await connection.execute(insert(roles).values(person_id=key, wall_id=wall_id, role=role))
+    row = {"person_id": key, "wall_id": wall_id, "role": role, "sections": None if sections is None else list(sections)}
+    await connection.execute(insert(roles).values(row))
     return int(key)
 
 
@@ -104,24 +111,78 @@ async def roles_of(connection: AsyncConnection, person_id: int) -> list[tuple[st
     return [(row["held"], None if row["id"] is None else Wall.model_validate(dict(row))) for row in rows]
 
 
-async def role_on(connection: AsyncConnection, person_id: int, wall_id: int) -> str | None:
-    """What a person may be on this wall: operator, owner, moderator, or nothing."""
-    query = select(roles.c.role, roles.c.wall_id).where(roles.c.person_id == person_id)
-    found = [(role, wall) for role, wall in await connection.execute(query) if wall in (None, wall_id)]
-    return "operator" if any(wall is None for _, wall in found) else next((role for role, _ in found), None)
+async def actor_on(connection: AsyncConnection, person_id: int, wall_id: int | None) -> Actor:
+    """What a person is on this wall (None: on the instance): operator, owner, moderator, or a guest with a number."""
+    query = select(roles).where(roles.c.person_id == person_id)
+    return _actor((await connection.execute(query)).all(), person_id, wall_id)
 
 
-async def walls_of_sessions(connection: AsyncConnection, digests: set[str]) -> dict[str, set[int | None]]:
-    """The walls that each of these sessions may moderate (None: all), by digest; one that is over is left out."""
+def _actor(held: Sequence[Row[Any]], person_id: int, wall_id: int | None) -> Actor:
+    """What these roles of a person make of them on a wall; one without a wall counts on every wall."""
+    best = next((row for row in held if row.wall_id is None), None)
+    best = best or next((row for row in held if row.wall_id == wall_id), None)
+    return Actor("guest", person_id) if best is None else actor_with(best.role, person_id, best.sections)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody with a role, as the list of people shows them; `joined_at` is when they first signed in."""
+
+    person_id: int
+    email: str
+    role: Role
+    sections: list[str] | None
+    joined_at: datetime | None
+
+
+async def team(connection: AsyncConnection, wall_id: int | None, *, lock: bool = False) -> list[Member]:
+    """Who has a role on a wall, or on the instance (None); with `lock` nobody else changes these rows meanwhile."""
     query = (
-        select(sessions.c.digest, roles.c.id, roles.c.wall_id)
-        .outerjoin(roles, roles.c.person_id == sessions.c.person_id)
-        .where(sessions.c.digest.in_(digests), sessions.c.expires_at > now())
+        select(people.c.id, people.c.email, roles.c.role, roles.c.sections, people.c.joined_at)
+        .join(people, people.c.id == roles.c.person_id)
+        .where(roles.c.wall_id.is_not_distinct_from(wall_id))
+        .order_by(people.c.email)
     )
-    found: dict[str, set[int | None]] = {}
-    for key, role, wall_id in await connection.execute(query):
-        found.setdefault(key, set()).update(() if role is None else (wall_id,))
-    return found
+    rows = await connection.execute(query.with_for_update() if lock else query)
+    return [Member(*row) for row in rows]
+
+
+async def member(connection: AsyncConnection, wall_id: int | None, person_id: int) -> Member:
+    """Somebody who has a role here.
+
+    Raises:
+        NotFound: they have none.
+    """
+    for one in await team(connection, wall_id):
+        if one.person_id == person_id:
+            return one
+    raise NotFound(f"person {person_id} has no role on wall {wall_id}")
+
+
+async def drop_role(connection: AsyncConnection, person_id: int, wall_id: int | None) -> None:
+    """Take a role away; whoever has none left has no open links either."""
+    where = (roles.c.person_id == person_id, roles.c.wall_id.is_not_distinct_from(wall_id))
+    await connection.execute(delete(roles).where(*where))
+    left = select(roles.c.id).where(roles.c.person_id == person_id).limit(1)
+    if (await connection.execute(left)).first() is None:
+        await connection.execute(delete(sign_in_links).where(sign_in_links.c.person_id == person_id))
+
+
+async def actors_of_sessions(
+    connection: AsyncConnection, asked: Collection[tuple[str, int]]
+) -> dict[tuple[str, int], Actor]:
+    """Who each of these sessions (by digest) is on its wall; one that is over is left out."""
+    query = select(sessions.c.digest, sessions.c.person_id.label("person"), *roles.c)
+    query = query.outerjoin(roles, roles.c.person_id == sessions.c.person_id)
+    query = query.where(sessions.c.digest.in_({key for key, _ in asked}), sessions.c.expires_at > now())
+    found: dict[str, list[Row[Any]]] = {}
+    for row in await connection.execute(query):
+        found.setdefault(row.digest, []).append(row)
+    return {
+        (key, wall_id): _actor([row for row in rows if row.role], rows[0].person, wall_id)
+        for key, wall_id in asked
+        if (rows := found.get(key))
+    }
 
 
 async def emails_of(connection: AsyncConnection, person_ids: Collection[int]) -> dict[int, str]:

@@ -59,7 +59,7 @@ async def card(request: Request) -> Response:
     if following is not None:
         return leads_to(f"/api/walls/{room.board.wall.slug}/cards/{following.id}")
     found = card_on(room, request.path_params["card"], viewer)
-    return JSONResponse(card_for("moderator" if viewer.moderates else "visitor", found), headers=FRESH)
+    return JSONResponse(card_for(viewer.role_in(found.section), found), headers=FRESH)
 
 
 async def add_card(request: Request) -> Response:

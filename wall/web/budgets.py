@@ -37,6 +37,8 @@ BUDGETS = {
     "sign-in address": Budget("300 per 15 minutes", "attempts to sign in from an address"),
     "sign-in account": Budget("100 per hour", "attempts to sign in to one account, wherever from"),
     "link": Budget("60 per 10 minutes", "private links from an address that open nothing"),
+    "message": Budget("20 per hour", "messages from an address to the contacts of cards"),
+    "message to card": Budget("50 per day", "messages to the contact of one card, wherever from"),
     "search": Budget("3000 per minute", "searches of an address"),
     "socket": Budget("6000 per minute", "live connections that an address begins"),
 }

@@ -2,7 +2,7 @@
 
 from starlette.responses import RedirectResponse, Response
 
-from wall.errors import Gone, NotFound
+from wall.errors import Forbidden, Gone, NotFound
 from wall.live.room import Room
 from wall.model.audience import sees
 from wall.model.card import Card
@@ -14,20 +14,23 @@ from wall.web.pages import page
 from wall.web.pin import words_for
 
 
-def card_on(room: Room, card_id: str, viewer: Viewer) -> Card:
-    """A card this viewer may see.
+def card_on(room: Room, card_id: str, viewer: Viewer, *, to_moderate: bool = False) -> Card:
+    """A card this viewer may see, or even moderate.
 
     Raises:
         Gone: it was withdrawn or erased.
         NotFound: there is none, or it is not for this viewer.
+        Forbidden: they see it, but moderate other sections.
     """
     card = room.board.cards.get(card_id)
     if card is None:
         raise NotFound(f"no card {card_id!r}")
     if card.status in ("withdrawn", "erased"):
         raise Gone(f"card {card_id!r} was {card.status}")
-    if not sees("moderator" if viewer.moderates else "visitor", card):
+    if not sees(viewer.role_in(card.section), card):
         raise NotFound(f"card {card_id!r} is {card.status}")
+    if to_moderate and not viewer.actor.moderates_in(card.section):
+        raise Forbidden(f"{viewer.actor.label} moderates other sections")
     return card
 
 
@@ -58,14 +61,16 @@ async def card(request: Request) -> Response:
     if following is not None:
         return leads_to(f"/w/{room.board.wall.slug}/c/{following.id}")
     found, house = card_on(room, request.path_params["card"], viewer), house_of(request)
-    contact = await contact_shown(house, found.id, "moderator" if viewer.moderates else "visitor")
-    writable = contact is not None and contact.reachable and house.mail.ready and not viewer.moderates
+    role = viewer.role_in(found.section)
+    contact = await contact_shown(house, found.id, role)
+    writable = contact is not None and contact.reachable and house.mail.ready and role == "visitor"
     return page(
         request,
         "card.html",
         viewer=viewer,
         wall=room.board.wall,
         card=found,
+        moderates=role == "moderator",
         contact=contact,
         message=message_form(words_for(request, room)) if writable else None,
         related=[],

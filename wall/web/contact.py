@@ -91,7 +91,7 @@ def _page(
 async def of_card(request: Request) -> Response:
     """GET, POST /w/{wall}/c/{card}/contact — moderators name somebody, who then is asked."""
     room, viewer = await enter_as_moderator(request, request.path_params["wall"])
-    card = card_on(room, request.path_params["card"], viewer)
+    card = card_on(room, request.path_params["card"], viewer, to_moderate=True)
     back = f"/w/{room.board.wall.slug}/c/{card.id}"
     if request.method == "GET":
         shown = await contact_shown(house_of(request), card.id, "moderator")

@@ -9,16 +9,17 @@ from babel.dates import format_date, format_time
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from wall.model.alive import is_stale
 from wall.model.audience import Role
 from wall.model.card import Card
 from wall.model.flags import Watch, default_watch
-from wall.model.types import ZONE
+from wall.model.types import ZONE, now
 from wall.model.wall import Wall
 from wall.text import markdown, plain, soft
 from wall.web.assets import Assets
 from wall.words import words
 
-KEPT_FRAGMENTS = 20_000
+KEPT_CARDS = 10_000  # with a fragment for each audience
 
 
 def _local(value: datetime | date) -> datetime | date:
@@ -73,9 +74,10 @@ class Drawing:
             "soft": soft,
             "qr": qr,
             "short": short,
+            "stale": lambda wall, card: is_stale(wall, card, now()),
             "flags": (watch or default_watch()).flags,
         }
-        self._fragments: dict[Any, Markup] = {}
+        self._fragments: dict[str, dict[tuple[Role, str], tuple[Any, Markup]]] = {}
 
     def page(self, name: str, language: str, wall: Wall | None = None, **context: Any) -> str:
         """A whole page in one language and the wall's form of address."""
@@ -87,20 +89,22 @@ class Drawing:
         """The partial _card.html: the same in pages and in frames."""
         sections = tuple((s.id, s.name) for s in wall.sections) if role == "moderator" else ()
         hue = wall.hue(card.kind)
-        key = (card.id, card.revision, wall.epoch, role, language, wall.address, hue, sections)
-        fragment = self._fragments.get(key)
-        if fragment is None:
-            if len(self._fragments) >= KEPT_FRAGMENTS:
-                self._fragments.clear()
-            context = self._tongue(language, wall) | {"wall": wall, "card": card, "audience": role}
-            drawn = self._environment.get_template("_card.html").render(context)
-            fragment = self._fragments[key] = Markup(drawn.strip())  # noqa: S704 - drawn with autoescape
+        grey = is_stale(wall, card, now())
+        state = (card.revision, wall.epoch, wall.address, hue, sections, grey)
+        kept = self._fragments.get(card.id, {}).get((role, language))
+        if kept is not None and kept[0] == state:
+            return kept[1]
+        context = self._tongue(language, wall) | {"wall": wall, "card": card, "audience": role}
+        drawn = self._environment.get_template("_card.html").render(context)
+        fragment = Markup(drawn.strip())  # noqa: S704 - drawn with autoescape
+        if card.id not in self._fragments and len(self._fragments) >= KEPT_CARDS:
+            self._fragments.clear()
+        self._fragments.setdefault(card.id, {})[role, language] = (state, fragment)
         return fragment
 
     def forget(self, card_id: str) -> None:
-        """Let go of every fragment of an erased card."""
-        for key in [key for key in self._fragments if key[0] == card_id]:
-            del self._fragments[key]
+        """Let go of a card's fragments: it was erased, or nobody has its wall open."""
+        self._fragments.pop(card_id, None)
 
     @staticmethod
     def _tongue(language: str, wall: Wall | None) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from starlette.requests import HTTPConnection
 
 from wall.errors import BadHost, CrossSite, Forbidden, NotFound, SignedOut, TooLarge, TooMany
 from wall.live.room import Room
+from wall.model.audience import Role
 from wall.model.person import Person
-from wall.model.roles import GUEST, Actor
+from wall.model.roles import GUEST, Actor, Right
 from wall.settings import Settings
 from wall.store import people
 from wall.web.house import State, house_of
@@ -35,7 +36,15 @@ class Viewer:
 
     @property
     def moderates(self) -> bool:
+        """Whether the moderators' pages are open to them; what they see of one card says `role_in`."""
         return self.actor.moderates
+
+    def role_in(self, section: str) -> Role:
+        """As what they look at the cards of a section."""
+        return "moderator" if self.actor.moderates_in(section) else "visitor"
+
+    def may(self, right: Right) -> bool:
+        return self.actor.may(right)
 
 
 def session_cookie(settings: Settings) -> str:
@@ -59,10 +68,7 @@ async def actor_on(connection: HTTPConnection[State], wall_id: int | None) -> tu
     if person is None or person.id is None:
         return GUEST, ""
     async with house_of(connection).database.read() as transaction:
-        role = await people.role_on(transaction, person.id, -1 if wall_id is None else wall_id)
-    if role == "operator":
-        return Actor("operator", person.id), person.email
-    return Actor("moderator" if role else "guest", person.id), person.email
+        return await people.actor_on(transaction, person.id, wall_id), person.email
 
 
 async def enter(connection: HTTPConnection[State], slug: str) -> tuple[Room, Viewer]:
@@ -89,23 +95,39 @@ async def enter(connection: HTTPConnection[State], slug: str) -> tuple[Room, Vie
         room = await house.hub.room_of(wall.key)
     if actor is GUEST and "cookie" in connection.headers:
         actor, name = await actor_on(connection, room.wall_id)
-    return room, Viewer(actor, name, room.board.waiting() if actor.moderates else 0)
+    return room, Viewer(actor, name, room.board.waiting(actor.sections) if actor.moderates else 0)
 
 
-async def enter_as_moderator(connection: HTTPConnection[State], slug: str) -> tuple[Room, Viewer]:
-    """As `enter`, for moderators of this wall only.
+async def enter_with(connection: HTTPConnection[State], slug: str, right: Right) -> tuple[Room, Viewer]:
+    """As `enter`, for those who have a right on this wall only.
 
     Raises:
         SignedOut: nobody is signed in, on a page that a sign-in would open.
         Forbidden: somebody is who may not, or a guest tries to act.
     """
     room, viewer = await enter(connection, slug)
-    if not viewer.moderates:
-        log.warning("guard.refused", path=connection.url.path, actor=viewer.actor.label)
-        if connection.scope.get("method") in SAFE and not viewer.signed_in:
-            raise SignedOut("moderators only")
-        raise Forbidden("moderators only")
+    require(connection, viewer.actor, right)
     return room, viewer
+
+
+async def enter_as_moderator(connection: HTTPConnection[State], slug: str) -> tuple[Room, Viewer]:
+    """As `enter`, for moderators of this wall only; a moderator of some sections is held to them by the actions."""
+    return await enter_with(connection, slug, "moderate")
+
+
+def require(connection: HTTPConnection[State], actor: Actor, right: Right) -> None:
+    """Let only those pass who have a right.
+
+    Raises:
+        SignedOut: nobody is signed in, on a page that a sign-in would open.
+        Forbidden: somebody is who may not, or a guest tries to act.
+    """
+    if actor.may(right):
+        return
+    log.warning("guard.refused", path=connection.url.path, actor=actor.label, right=right)
+    if connection.scope.get("method") in SAFE and actor.person_id is None:
+        raise SignedOut(f"only for those who may {right}")
+    raise Forbidden(f"{actor.label} may not {right}")
 
 
 def address_of(connection: HTTPConnection[State]) -> str:

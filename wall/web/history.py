@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from wall.actions.restore import keep_state, restore_to
 from wall.actions.undo import standing_in_the_way
-from wall.errors import NotFound
+from wall.errors import Forbidden, NotFound
 from wall.live.room import Room
 from wall.model.board import Board
 from wall.model.change import Change, Snapshot
@@ -19,7 +19,7 @@ from wall.model.types import ZONE
 from wall.model.wall import Wall
 from wall.store import journal, past, snapshots
 from wall.web.forms import read_form, shown, text_of
-from wall.web.guard import Viewer, enter_as_moderator
+from wall.web.guard import Viewer, enter_with
 from wall.web.house import Request, house_of
 from wall.web.pages import language_of, page, see_other
 from wall.web.pin import words_for
@@ -30,7 +30,7 @@ PER_PAGE = 50
 MOST_STATES = 30
 KINDS = (
     *("pinned", "edited", "moved", "approved", "rejected", "hidden", "shown", "withdrawn", "merged", "erased"),
-    *("undone", "configured", "restored"),
+    *("confirmed", "archived", "lapsed", "undone", "configured", "restored"),
 )
 PROSE = ("name", "description", "meeting", "offers", "seeks", "intro", "credits", "imprint", "privacy", "title")
 
@@ -87,11 +87,14 @@ def _number(text: str) -> int | None:
 
 async def history(request: Request) -> Response:
     """GET /w/{wall}/history, or of one card — every change; with `at` the wall as it was then."""
-    room, viewer = await enter_as_moderator(request, request.path_params["wall"])
-    if request.query_params.get("at"):
+    card_id = request.path_params.get("card", "")
+    room, viewer = await enter_with(request, request.path_params["wall"], "moderate" if card_id else "history")
+    if card_id:
+        _refuse_beyond(room, viewer, card_id)
+    elif request.query_params.get("at"):
         return await _past(request, room, viewer)
     t, board = words_for(request, room), room.board
-    asked = Filters.read(request.query_params, request.path_params.get("card", ""))
+    asked = Filters.read(request.query_params, card_id)
     async with house_of(request).database.read() as connection:
         filters = {"card_id": asked.card, "kind": asked.kind, "actor": asked.who}
         found = await journal.newest(connection, room.wall_id, before=asked.before, limit=PER_PAGE + 1, **filters)
@@ -112,6 +115,17 @@ async def history(request: Request) -> Response:
         states=_worth_showing(states),
         kept="kept" in request.query_params,
     )
+
+
+def _refuse_beyond(room: Room, viewer: Viewer, card_id: str) -> None:
+    """Hold a moderator of some sections to the cards of these.
+
+    Raises:
+        Forbidden: the card is in another, or there is none.
+    """
+    card = room.board.cards.get(card_id)
+    if not viewer.actor.moderates_in("" if card is None else card.section):
+        raise Forbidden(f"{viewer.actor.label} moderates other sections")
 
 
 def _worth_showing(states: list[Snapshot]) -> list[Snapshot]:
@@ -203,7 +217,7 @@ async def _past(request: Request, room: Room, viewer: Viewer) -> Response:
 
 async def compare(request: Request) -> Response:
     """GET /w/{wall}/history/compare?from=REVISION&to=REVISION — without `to`: with today."""
-    room, viewer = await enter_as_moderator(request, request.path_params["wall"])
+    room, viewer = await enter_with(request, request.path_params["wall"], "history")
     t, asked = words_for(request, room), request.query_params
     first, last = _number(asked.get("from", "")), _number(asked.get("to", ""))
     if first is None:
@@ -229,7 +243,7 @@ async def compare(request: Request) -> Response:
 
 async def keep(request: Request) -> Response:
     """POST /w/{wall}/history/keep — give the wall's state at a revision a name."""
-    room, _ = await enter_as_moderator(request, request.path_params["wall"])
+    room, _ = await enter_with(request, request.path_params["wall"], "history")
     form = await read_form(request)
     revision = _number(text_of(form, "revision"))
     wanted = room.board.revision if revision is None else revision
@@ -239,7 +253,7 @@ async def keep(request: Request) -> Response:
 
 async def restore(request: Request) -> Response:
     """POST /w/{wall}/history/restore — put the wall back to what it was at a revision."""
-    room, viewer = await enter_as_moderator(request, request.path_params["wall"])
+    room, viewer = await enter_with(request, request.path_params["wall"], "restore")
     revision = _number(text_of(await read_form(request), "revision"))
     if revision is None:
         raise NotFound("restore which revision?")

@@ -15,6 +15,7 @@ from wall.settings import Settings
 from wall.store.database import Database
 from wall.web.assets import Assets
 from wall.web.drawing import Drawing
+from wall.web.headers import Headers
 from wall.web.limits import Limits
 from wall.web.links import ContactLinks, EditLinks
 from wall.web.mint import Mint
@@ -33,6 +34,7 @@ class House:
     contact_links: ContactLinks
     mint: Mint
     limits: Limits
+    headers: Headers
     mail: Mail
 
 

@@ -63,10 +63,12 @@ async def _join(websocket: WebSocket) -> None:
         await _turn_away(websocket, RESTART, "come back")
         return
     params = websocket.query_params
+    moderates = viewer.moderates and params.get("view") != "visitor"
     audience = Audience(
-        "moderator" if viewer.moderates and params.get("view") != "visitor" else "visitor",
+        "moderator" if moderates else "visitor",
         language_of(websocket, room.board.wall),
         FORMS.get(params.get("as", ""), "html"),
+        viewer.actor.sections if moderates else None,
     )
     await websocket.accept()
     me = _moderator(viewer) if audience.role == "moderator" else None
@@ -77,7 +79,7 @@ async def _join(websocket: WebSocket) -> None:
         return
     if viewer.moderates:
         token = websocket.cookies[session_cookie(house_of(websocket).settings)]
-        hub.rights.hold(seat, people.digest(token), room.wall_id)
+        hub.rights.hold(seat, people.digest(token), room.wall_id, viewer.actor.sections)
 
     def hear(said: dict[str, Any]) -> None:
         if said["type"] == "doing":

@@ -87,7 +87,7 @@ def _pair(room: Room, viewer: Viewer, first: str, second: str) -> tuple[Card, Ca
     Raises:
         NotFound, Gone: one of them is not there.
     """
-    cards = [card_on(room, card_id, viewer) for card_id in (first, second)]
+    cards = [card_on(room, card_id, viewer, to_moderate=True) for card_id in (first, second)]
     if first == second:
         raise NotFound("a card and itself")
     left, right = sorted(cards, key=lambda card: (not card.visible, card.pinned_at_revision))
@@ -97,7 +97,10 @@ def _pair(room: Room, viewer: Viewer, first: str, second: str) -> tuple[Card, Ca
 async def form(request: Request) -> Response:
     """GET /w/{wall}/c/{card}/merge?with={other} — the comparison; without `with` the choice of the other card."""
     room, viewer = await enter_as_moderator(request, request.path_params["wall"])
-    card, other = card_on(room, request.path_params["card"], viewer), request.query_params.get("with", "")
+    card, other = (
+        card_on(room, request.path_params["card"], viewer, to_moderate=True),
+        request.query_params.get("with", ""),
+    )
     if not other:
         return _choice(request, room, viewer, card)
     return _comparison(request, room, viewer, *_pair(room, viewer, card.id, other), {})
@@ -105,8 +108,10 @@ async def form(request: Request) -> Response:
 
 def _choice(request: Request, room: Room, viewer: Viewer, card: Card) -> Response:
     board = room.board
+    theirs = viewer.actor.moderates_in
     likely = [board.cards[twin.card_id] for twin in duplicates.of(board, card)[:MOST]]
-    others = [other for other in board.cards.values() if sees("moderator", other) and other.id != card.id]
+    likely = [twin for twin in likely if theirs(twin.section)]
+    others = [o for o in board.cards.values() if sees("moderator", o) and o.id != card.id and theirs(o.section)]
     others.sort(key=lambda other: fold(other.name))
     return page(request, "merge_with.html", viewer=viewer, wall=board.wall, card=card, likely=likely, others=others)
 

@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from wall.errors import Complaint, NotFound, Unavailable, Undeliverable
+from wall.errors import Complaint, NotFound, TooMany, Unavailable, Undeliverable
 from wall.live.room import Room
 from wall.model.card import Card
 from wall.model.contact import address_of
@@ -13,12 +13,10 @@ from wall.web.contact_form import MESSAGE as LONGEST
 from wall.web.contact_form import message_form
 from wall.web.contacts import link_of
 from wall.web.forms import Form, read_form, text_of
-from wall.web.guard import Viewer, enter
+from wall.web.guard import Viewer, enter, spend
 from wall.web.house import Request, house_of
 from wall.web.pages import page, see_other
-from wall.web.pin import refused, words_for
-
-TRAP = "subject"  # a field that people do not see: what fills it in is a program
+from wall.web.pin import TRAP, refused, words_for
 
 
 async def show(request: Request) -> Response:
@@ -48,8 +46,11 @@ async def send(request: Request) -> Response:
     sender, text = address_of(raw["sender"]), clean(raw["text"], lines=True)
     about = {"card": card.name, "wall": wall.title, "sender": sender, "text": text, "link": link}
     try:
+        spend(request, "message")
+        if wait := house.limits.spend("message to card", card.id):
+            raise TooMany(wait)
         await house.mail.send(to, "message", wall.language, address=wall.address, reply_to=sender, **about)
-    except (Unavailable, Undeliverable) as error:
+    except (TooMany, Unavailable, Undeliverable) as error:
         form = message_form(t, raw, problem=refused(t, error))
         form.status = error.status
         return _page(request, room, viewer, card, form)

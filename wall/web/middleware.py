@@ -1,4 +1,4 @@
-"""What every request passes: host and origin checks, security headers, one line in the log."""
+"""What every request passes: host and origin checks, its pace, security headers, one line in the log."""
 
 from collections.abc import Awaitable, Callable
 from time import perf_counter
@@ -14,39 +14,14 @@ from starlette.types import Message, Receive, Scope, Send
 
 from wall.errors import BadRequest, Unavailable, WallError
 from wall.settings import Settings
+from wall.web.body import timely
 from wall.web.guard import MAX_BODY, SAFE, check_host, check_same_site, check_size
+from wall.web.headers import Headers
 from wall.web.house import Request
 from wall.web.problems import problem
 
 log = structlog.get_logger("wall.access")
 QUIET = ("/healthz", "/readyz", "/static/")
-
-
-def security_headers(settings: Settings, importmap_hash: str) -> dict[str, str]:
-    """The same for every answer; nothing is allowed that the pages do not use."""
-    own = settings.origin.replace("http", "ws", 1)
-    policy = {
-        "default-src": "'none'",
-        "script-src": f"'self' 'sha256-{importmap_hash}'",
-        "style-src": "'self'",
-        "img-src": "'self' data:",
-        "connect-src": f"'self' {own}",
-        "form-action": "'self'",
-        "base-uri": "'none'",
-        "frame-ancestors": "'none'",
-        "worker-src": "'self'",
-        "manifest-src": "'self'",
-    }
-    headers = {
-        "content-security-policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
-        "x-content-type-options": "nosniff",
-        "referrer-policy": "same-origin",
-        "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
-        "cross-origin-opener-policy": "same-origin",
-    }
-    if settings.secure:
-        headers["strict-transport-security"] = "max-age=31536000"
-    return headers
 
 
 class Bare:
@@ -63,11 +38,11 @@ class Bare:
 class Door:
     """Pure ASGI: checks who comes in, lets them through what they need, and dresses what goes out."""
 
-    def __init__(self, app: Starlette, settings: Settings, headers: dict[str, str]) -> None:
+    def __init__(self, app: Starlette, settings: Settings, headers: Headers) -> None:
         self.app, self._settings = app, settings
         self._packing = GZipMiddleware(app, minimum_size=600, compresslevel=5)
         self._counting = RequestBodyLimitMiddleware(self._packing, max_body_size=MAX_BODY)
-        self._headers = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+        self._always, self._unframed = headers.always, headers.unframed
         self._origin = settings.origin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -81,7 +56,8 @@ class Door:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 given = {name for name, _ in message["headers"]}
-                message["headers"] = [*message["headers"], *(own for own in self._headers if own[0] not in given)]
+                more = self._always if b"content-security-policy" in given else self._always + self._unframed
+                message["headers"] = [*message["headers"], *(own for own in more if own[0] not in given)]
                 if status < 300:
                     await send(message)
                     return
@@ -114,6 +90,8 @@ class Door:
             log.warning("request.refused", path=scope["path"], why=str(error))
             await problem(request, error)(scope, receive, send)
             return
+        if scope["method"] not in SAFE:
+            receive = timely(receive)
         if "content-length" not in request.headers and scope["method"] not in SAFE:
             await self._counting(scope, receive, send)  # a body of a length that nobody said
         elif scope["method"] in SAFE or "accept-encoding" in request.headers:

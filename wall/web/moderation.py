@@ -14,8 +14,10 @@ from wall.actions import undo as undoing
 from wall.errors import Conflict, Gone, NotFound
 from wall.find import duplicates
 from wall.live.room import Room
+from wall.model.alive import is_stale
 from wall.model.card import Card
 from wall.model.roles import Actor
+from wall.model.types import now
 from wall.store import journal
 from wall.web.card import card_on
 from wall.web.forms import Form, card_form, card_words, read_form, text_of, texts_of
@@ -63,14 +65,17 @@ def _queue(request: Request, room: Room, viewer: Viewer, notice: Notice | None =
 
     def looked_at(card: Card, fragment: str) -> str:
         """With the card that is probably the same network; what the board holds is no part of a card's fragment."""
-        twin = next(iter(duplicates.of(board, card)), None)
+        twin = next((t for t in duplicates.of(board, card) if theirs(board.cards[t.card_id].section)), None)
         other, score = (board.cards[twin.card_id], round(twin.score * 100)) if twin else (None, 0)
         hint = house.drawing.page("_twin_hint.html", language, board.wall, card=card, twin=other, score=score)
         return Markup(str(fragment).replace(TWIN_SLOT, hint.strip()))  # noqa: S704 - both drawn with autoescape
 
-    pending = board.with_status("pending")
+    theirs = viewer.actor.moderates_in
+    pending = [card for card in board.with_status("pending") if theirs(card.section)]
+    approved = [card for card in board.with_status("approved") if theirs(card.section)]
+    moment = now()
     waiting = [card for card in pending if not card.hidden]
-    aside = [card for card in (*pending, *board.with_status("approved")) if card.hidden]
+    aside = [card for card in (*pending, *approved) if card.hidden]
     hidden = sorted(aside, key=lambda card: card.pinned_at_revision)
     return page(
         request,
@@ -86,6 +91,7 @@ def _queue(request: Request, room: Room, viewer: Viewer, notice: Notice | None =
         count=len(waiting),
         notice=notice,
         reasons=moderate.REASONS,
+        unconfirmed=sum(is_stale(board.wall, card, moment) for card in board.cards.values() if theirs(card.section)),
     )
 
 
@@ -208,7 +214,7 @@ def _numbers(given: Sequence[str]) -> list[int]:
 async def edit_form(request: Request) -> Response:
     """GET /w/{wall}/c/{card}/edit"""
     room, viewer = await enter_as_moderator(request, request.path_params["wall"])
-    card = card_on(room, request.path_params["card"], viewer)
+    card = card_on(room, request.path_params["card"], viewer, to_moderate=True)
     form = card_form(words_for(request, room), room.board.wall, card.content, base=card.revision)
     return _drawn(request, viewer, card, form)
 
@@ -216,7 +222,7 @@ async def edit_form(request: Request) -> Response:
 async def edit(request: Request) -> Response:
     """POST /w/{wall}/c/{card}/edit — and approve what waits, if the second button was pressed."""
     room, viewer = await enter_as_moderator(request, request.path_params["wall"])
-    card = card_on(room, request.path_params["card"], viewer)
+    card = card_on(room, request.path_params["card"], viewer, to_moderate=True)
     data = await read_form(request)
     answer = await save(request, room, card, card_words(data, room.board.wall), text_of(data, "base"), viewer)
     if isinstance(answer, Form):

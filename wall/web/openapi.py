@@ -6,7 +6,7 @@ from typing import Any
 from wall import __version__
 from wall.model.audience import PUBLIC_CARD, PUBLIC_WALL
 from wall.model.card import STATUSES, Card, CardContent
-from wall.model.wall import Wall
+from wall.model.wall import SLUG, Wall
 from wall.text import slug
 
 REF = "#/components/schemas/"
@@ -81,15 +81,42 @@ def _listed(name: str, item: str, *more: str) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": [name, *more]}
 
 
-def _operation(summary: str, description: str, answers: dict[str, Any], **more: Any) -> dict[str, Any]:
-    problem = {"description": "Problem details (RFC 9457)"}
-    problem_content = {"application/problem+json": {"schema": {"$ref": REF + "Problem"}}}
+OTHERWISE = {
+    "308": "Merged with another card: `Location` says which",
+    "400": "Not to be understood: a broken body, a host or address that is none of ours",
+    "403": "A browser sent this from another site",
+    "404": "No such wall or card, or not for you",
+    "408": "The body came too slowly",
+    "409": "The same key came before with other words",
+    "410": "Gone: withdrawn or erased, or you are too far behind",
+    "413": "The body is too large",
+    "422": "Some words cannot be taken; `errors` says which and why",
+    "423": "The wall takes no pins now",
+    "429": "Too much at once, or too many cards wait; `Retry-After` says how long",
+    "500": "A mistake of ours; it is noted",
+    "503": "The database cannot answer; nothing was stored; `Retry-After` says how long",
+}
+ALWAYS = ("400", "500", "503")
+
+
+def _refusal(status: str) -> dict[str, Any]:
+    answer: dict[str, Any] = {"description": OTHERWISE[status]}
+    if status == "308":
+        return answer
+    answer["content"] = {"application/problem+json": {"schema": {"$ref": REF + "Problem"}}}
+    if status in ("429", "503"):
+        about = "Seconds until it is worth trying again."
+        answer["headers"] = {"Retry-After": {"description": about, "schema": {"type": "integer", "minimum": 1}}}
+    return answer
+
+
+def _operation(
+    summary: str, description: str, answers: dict[str, Any], refusals: tuple[str, ...] = (), **more: Any
+) -> dict[str, Any]:
+    """An operation with every status it answers with: a program can rely on there being no other."""
     responses = {status: {"description": summary, "content": _json(schema)} for status, schema in answers.items()}
-    return {
-        "summary": summary,
-        "description": description,
-        "responses": responses | {"default": problem | {"content": problem_content}},
-    } | more
+    responses |= {status: _refusal(status) for status in sorted({*refusals, *ALWAYS})}
+    return {"summary": summary, "description": description, "responses": responses} | more
 
 
 @cache
@@ -101,6 +128,8 @@ def _paths() -> dict[str, Any]:
     the_wall = parameter("wall", "path", "The wall's address part, such as `leipzig`.", True)
     the_card = parameter("card", "path", "The card's id.", True)
     key = parameter("Idempotency-Key", "header", "8–200 characters; the same key is one card.", True)
+    for about, pattern in ((the_wall, SLUG.pattern), (the_card, "^[0-9a-f]{12}$"), (key, "^[!-~]{8,200}$")):
+        about["schema"] = {"type": "string", "pattern": pattern}
     since = parameter("since", "query", "The last revision you have.", True, "integer")
     epoch = parameter("epoch", "query", "The epoch you have it of.", False)
     wall, card = {"$ref": REF + "Wall"}, {"$ref": REF + "Card"}
@@ -111,7 +140,7 @@ def _paths() -> dict[str, Any]:
         },
         "/api/walls/{wall}": {
             "get": _operation(
-                "One wall", "Its settings, sections, kinds, topics.", {"200": wall}, parameters=[the_wall]
+                "One wall", "Its settings, sections, kinds, topics.", {"200": wall}, ("404",), parameters=[the_wall]
             )
         },
         "/api/walls/{wall}/cards": {
@@ -119,6 +148,7 @@ def _paths() -> dict[str, Any]:
                 "Cards",
                 "What everybody sees, section by section, in order.",
                 {"200": _listed("cards", "Card", "revision", "epoch")},
+                ("404",),
                 parameters=[the_wall],
             ),
             "post": _operation(
@@ -126,6 +156,7 @@ def _paths() -> dict[str, Any]:
                 "Pending until a moderator approves it, unless the wall shows cards at once. 201 the first time, 200"
                 " when the same key came with the same words, 409 with other words.",
                 {"201": {"$ref": REF + "Pinned"}, "200": {"$ref": REF + "Pinned"}},
+                ("403", "404", "408", "409", "413", "422", "423", "429"),
                 parameters=[the_wall, key],
                 requestBody=body,
             ),
@@ -135,6 +166,7 @@ def _paths() -> dict[str, Any]:
                 "One card",
                 "410 once it was withdrawn, 308 once it was merged with another.",
                 {"200": card},
+                ("308", "404", "410"),
                 parameters=[the_wall, the_card],
             )
         },
@@ -144,6 +176,7 @@ def _paths() -> dict[str, Any]:
                 "In order and without a gap; 410 when you are too far behind or of another epoch: start from the"
                 " cards again. The WebSocket `/w/{wall}/live?since=N&epoch=E&as=json` goes on from there.",
                 {"200": _listed("changes", "Change", "revision", "epoch")},
+                ("404", "410", "422"),
                 parameters=[the_wall, since, epoch],
             )
         },

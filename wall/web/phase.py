@@ -14,7 +14,7 @@ from wall.model.types import ZONE, now
 from wall.model.wall import Phase
 from wall.store import contacts, plans
 from wall.web.forms import read_form, text_of
-from wall.web.guard import Viewer, enter_as_moderator
+from wall.web.guard import Viewer, enter_with
 from wall.web.house import House, Request, house_of
 from wall.web.pages import local, page, see_other
 from wall.web.pin import words_for
@@ -38,7 +38,7 @@ class Line:
 
 async def show(request: Request) -> Response:
     """GET /w/{wall}/phase — where the wall stands, where it may go, and what is planned."""
-    room, viewer = await enter_as_moderator(request, request.path_params["wall"])
+    room, viewer = await enter_with(request, request.path_params["wall"], "publish")
     return await _show(request, room, viewer, said=request.query_params.get("done", ""))
 
 
@@ -75,7 +75,7 @@ async def _show(
 
 async def change(request: Request) -> Response:
     """POST /w/{wall}/phase — freeze, thaw, begin the event, back to a draft, or archive."""
-    room, viewer = await enter_as_moderator(request, request.path_params["wall"])
+    room, viewer = await enter_with(request, request.path_params["wall"], "publish")
     house, wall, form = house_of(request), room.board.wall, await read_form(request)
     verb, t = text_of(form, "to"), words_for(request, room)
     if verb not in (*ENTERS, "thaw"):
@@ -99,7 +99,7 @@ async def change(request: Request) -> Response:
 
 async def plan(request: Request) -> Response:
     """POST /w/{wall}/phase/plan — when the wall is frozen or published by itself; empty fields: not at all."""
-    room, viewer = await enter_as_moderator(request, request.path_params["wall"])
+    room, viewer = await enter_with(request, request.path_params["wall"], "publish")
     form, wall = await read_form(request), room.board.wall
     written: dict[str, tuple[str, str]] = {
         name: (text_of(form, f"{name}_on", 20), text_of(form, f"{name}_at", 20)) for name in PLANNED
@@ -124,7 +124,7 @@ def _moment(name: str, day: str, hour: str) -> datetime | None:
 
 async def checklist(request: Request) -> Response:
     """GET /w/{wall}/publish — what is still open before everybody sees it."""
-    room, viewer = await enter_as_moderator(request, request.path_params["wall"])
+    room, viewer = await enter_with(request, request.path_params["wall"], "publish")
     return await _checklist(request, room, viewer)
 
 
@@ -162,7 +162,7 @@ async def _lines(house: House, room: Room) -> list[Line]:
 
 async def publish(request: Request) -> Response:
     """POST /w/{wall}/publish"""
-    room, viewer = await enter_as_moderator(request, request.path_params["wall"])
+    room, viewer = await enter_with(request, request.path_params["wall"], "publish")
     house, wall = house_of(request), room.board.wall
     imprint = bool(house.settings.legal_text("impressum"))
     try:

@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request as AnyRequest
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from wall.errors import Complaint, Conflict, Invalid, WallError
+from wall.errors import Complaint, Conflict, Invalid, TooSlow, WallError
 from wall.web.guard import Viewer
 from wall.web.house import Request, house_of
 from wall.web.pages import language_of
@@ -29,6 +29,8 @@ def problem(request: Request, error: WallError) -> Response:
     headers = {"cache-control": "no-store", "vary": "accept, accept-language, cookie"}
     if error.retry_after is not None:
         headers["retry-after"] = str(error.retry_after)
+    if isinstance(error, TooSlow):
+        headers["connection"] = "close"  # the rest of the body would be waited for
     t = words(language_of(request))
     if wants_json(request):
         body: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""The wall's settings, for its moderators."""
+"""The wall's settings, for those who lead it."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -12,7 +12,7 @@ from wall.errors import Complaint, Invalid, Unavailable
 from wall.model.wall import Moderation, Wall, WallSettings, sections_named
 from wall.text import clean
 from wall.web.forms import FieldView, Form, Option, read_form, text_of
-from wall.web.guard import enter_as_moderator
+from wall.web.guard import enter_with
 from wall.web.house import Request, house_of
 from wall.web.pages import page, see_other
 from wall.web.pin import refused, words_for
@@ -27,6 +27,7 @@ CONTROLS = {
     "address": "choice",
     "moderation": "choice",
     "listed": "choice",
+    "embed_origins": "lines",
     "accent": "hue",
     "sections": "lines",
     "kinds": "lines",
@@ -35,6 +36,8 @@ CONTROLS = {
     "contact": "text",
     "contact_months": "number",
     "rejected_days": "number",
+    "confirm_months": "number",
+    "lapse_months": "number",
     "credits": "textarea",
     "imprint": "textarea",
     "privacy": "textarea",
@@ -54,7 +57,7 @@ def written(wall: Wall) -> dict[str, str]:
     shown["listed"] = "1" if wall.listed else "0"
     shown["sections"] = "\n".join(section.name for section in wall.sections)
     shown["kinds"] = "\n".join(f"{kind.name}; {kind.hue}" for kind in wall.kinds)
-    shown |= {"topics": "\n".join(wall.topics), "districts": "\n".join(wall.districts)}
+    shown |= {name: "\n".join(getattr(wall, name)) for name in ("topics", "districts", "embed_origins")}
     return shown
 
 
@@ -65,6 +68,7 @@ def read(data: FormData, wall: Wall) -> tuple[dict[str, str], dict[str, Any], li
     meant: dict[str, Any] = {n: v for n, v in raw.items() if CONTROLS[n] in ("text", "textarea", "choice")}
     lines = {n: _lines(v) for n, v in raw.items() if CONTROLS[n] == "lines"}
     meant |= {"listed": raw["listed"] == "1", "topics": lines["topics"], "districts": lines["districts"]}
+    meant["embed_origins"] = raw["embed_origins"].split()
     meant["sections"] = [section.model_dump() for section in sections_named(lines["sections"], wall.sections)]
     meant["kinds"] = [_kind(line, wall) for line in lines["kinds"]]
     meant["accent"] = _hue(raw["accent"], wall.accent)
@@ -122,7 +126,7 @@ def settings_form(
 
 async def show(request: Request) -> Response:
     """GET /w/{wall}/settings"""
-    room, viewer = await enter_as_moderator(request, request.path_params["wall"])
+    room, viewer = await enter_with(request, request.path_params["wall"], "configure")
     form = settings_form(words_for(request, room), written(room.board.wall))
     saved = "saved" in request.query_params
     return page(request, "settings.html", viewer=viewer, wall=room.board.wall, form=form, saved=saved)
@@ -130,7 +134,7 @@ async def show(request: Request) -> Response:
 
 async def save(request: Request) -> Response:
     """POST /w/{wall}/settings"""
-    room, viewer = await enter_as_moderator(request, request.path_params["wall"])
+    room, viewer = await enter_with(request, request.path_params["wall"], "configure")
     wall, t = room.board.wall, words_for(request, room)
     raw, meant, wrong = read(await read_form(request), wall)
     try:

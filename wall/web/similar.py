@@ -8,7 +8,7 @@ from wall.errors import LooksLike
 from wall.find import duplicates
 from wall.find.same import same
 from wall.live.room import Room
-from wall.model.audience import Role, sees
+from wall.model.audience import sees
 from wall.model.card import Card
 from wall.store import receipts
 from wall.web.guard import Viewer, enter, spend
@@ -33,9 +33,8 @@ def same_name(room: Room, viewer: Viewer, name: str) -> list[Card]:
 
 
 def _seen(room: Room, viewer: Viewer, ids: Sequence[str]) -> list[Card]:
-    role: Role = "moderator" if viewer.moderates else "visitor"
     cards = (room.board.cards[card_id] for card_id in ids)
-    return [card for card in cards if sees(role, card)]
+    return [card for card in cards if sees(viewer.role_in(card.section), card)]
 
 
 async def ask_back(request: Request, room: Room, viewer: Viewer, name: str, key: str) -> None:

@@ -7,14 +7,16 @@ from starlette.responses import Response
 
 from wall.find.filters import Query, facets, matches
 from wall.live.room import Room
-from wall.model.audience import Role
 from wall.model.board import Board
 from wall.model.differences import tally
+from wall.model.types import now
 from wall.model.wall import Section
 from wall.store import boards, journal
 from wall.web.guard import Viewer, enter, spend
 from wall.web.house import Request, house_of
 from wall.web.pages import language_of, not_modified, page
+
+FRAMES = ("iframe", "frame", "object", "embed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +40,11 @@ def _columns(request: Request, room: Room, viewer: Viewer, query: Query) -> tupl
     """Visible cards section by section; moderators also see hidden ones, in their places."""
     house, board = house_of(request), room.board
     language = language_of(request, board.wall)
-    role: Role = "moderator" if viewer.moderates else "visitor"
     columns, found = [], 0
     for section in board.wall.sections:
-        drawn = []
+        drawn, role = [], viewer.role_in(section.id)
         for card in board.column(section.id):
-            shown = card.visible or (viewer.moderates and card.status == "approved")
+            shown = card.visible or (role == "moderator" and card.status == "approved")
             if shown and (not query.filtered or matches(card, query)):
                 drawn.append(house.drawing.card(board.wall, card, role, language))
                 found += card.visible
@@ -59,10 +60,19 @@ async def wall(request: Request) -> Response:
     if query.filtered and not viewer.moderates:
         spend(request, "search")
     language = language_of(request, board.wall)
-    etag = f'"{board.epoch}.{board.revision}.{language}.{house.assets.release}"'
+    day = now().date() if board.wall.confirm_months else ""  # a card goes grey without a change
+    framed = bool(board.wall.embed_origins) and request.headers.get("sec-fetch-dest") in FRAMES
+    etag = f'"{board.epoch}.{board.revision}.{language}.{day}.{house.assets.release}{".framed" if framed else ""}"'
+    if framed:
+        viewer = Viewer()  # a site that may show the wall cannot have a moderator's buttons pressed
+    headers = {} if viewer.moderates else house.headers.framed(board.wall)
+    if headers:
+        headers["vary"] = "accept-language, cookie, sec-fetch-dest"
     if not viewer.signed_in:
+        headers["etag"] = f"W/{etag}"
         same = not_modified(request, etag)
         if same is not None:
+            same.headers.update(headers)
             return same
     columns, found = _columns(request, room, viewer, query)
     path = f"/w/{board.wall.slug}"
@@ -71,7 +81,8 @@ async def wall(request: Request) -> Response:
         "wall.html",
         viewer=viewer,
         wall=board.wall,
-        headers={} if viewer.signed_in else {"etag": f"W/{etag}"},
+        headers=headers,
+        framed=framed,
         columns=columns,
         count=board.count(),
         seen=room.seen,
