@@ -121,12 +121,10 @@ def main(arguments: list[str]) -> int:
             pin(server.pid, 0)
             one, all_of_them = (measure(server.pid, server.port, count) for count in (1, options.walls))
     idle, cost = one[0], (all_of_them[0] - one[0]) / options.walls
+    total = all_of_them[0] / 1024
     print(machine.about())
-    print(
-        f"one wall open: {idle / 1024:.0f} MB; {options.walls} walls with a viewer each: {all_of_them[0] / 1024:.0f} MB,"
-    )
-    print(f"{all_of_them[0] / 1024 - idle / 1024:.0f} MB more; wanted at most {MOST:g} MB in all")
-    print(f"joining took {all_of_them[1]:.1f} s; then {all_of_them[2]:.1f} % of a core for ticks and comparing")
+    print(f"one wall open: {idle / 1024:.0f} MB; {options.walls} walls with a viewer each: {total:.0f} MB in all")
+    print(f"{total - idle / 1024:.0f} MB more; wanted at most {MOST:g} MB")
     mb = round(all_of_them[0] / 1024, 1)
     print(
         json.dumps(
@@ -141,7 +139,8 @@ def measure(pid: int, port: int, count: int) -> tuple[float, float, float]:
     command = [sys.executable, "-m", "tests.bench.walls", str(port), str(count)]
     began = time.monotonic()
     viewers = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert viewers.stdin is not None and viewers.stdout is not None
+    assert viewers.stdin is not None
+    assert viewers.stdout is not None
     pin(viewers.pid, 1)
     assert viewers.stdout.readline() == "ready\n"
     joined = time.monotonic() - began
