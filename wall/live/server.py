@@ -15,6 +15,7 @@ from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFact
 from websockets.frames import Frame
 from websockets.http11 import Request
 from websockets.protocol import OPEN
+from websockets.protocol import Protocol as WebSocketProtocol
 from websockets.server import ServerProtocol
 
 from wall.live.encoding import WINDOW_BITS
@@ -80,6 +81,9 @@ class WallWebSocket(WebSocketsSansIOProtocol):
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         if self.response.status_code == 101:
+            if not self.conn.reader.buffer:  # a parser of frames alone: the one that read the request keeps it
+                self.conn.parser = WebSocketProtocol.parse(self.conn)
+                next(self.conn.parser)
             extension = next(iter(self.conn.extensions), None)
             self.deflating = bool(
                 extension is not None

@@ -28,7 +28,7 @@ class Soon:
 
     async def done(self) -> None:
         """Once nothing is asked any more."""
-        if self._task is not None:
+        while self._task is not None:
             await self._task
 
     async def _run(self) -> None:
@@ -41,4 +41,5 @@ class Soon:
                 self._again = False  # whoever asked is served by the next look at the database
             await asyncio.sleep(self._every)
             if not self._again:
+                self._task = None  # thousands of rooms hold one of these
                 return

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from pydantic import BaseModel
 from sqlalchemy import BigInteger, Dialect, String
 from sqlalchemy.types import TypeDecorator
-from sqlmodel import SQLModel
 
-M = TypeVar("M", bound=SQLModel)
+M = TypeVar("M", bound=BaseModel)
 _NO_FIELDS: set[str] = set()
 MONTH = timedelta(days=30.44)
 ZONE = ZoneInfo("Europe/Berlin")  # whose clock people on the wall go by

@@ -19,6 +19,7 @@ ORIGIN = re.compile(r"^https://[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?(?::\d{1,5}
 SLUG = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$")
 
 
+@shares_names
 class Section(BaseModel):
     """A column of the wall; the id stays when the name changes."""
 

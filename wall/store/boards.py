@@ -14,7 +14,7 @@ from wall.errors import NotFound
 from wall.model.board import Board
 from wall.model.card import Card, cards, edit_links
 from wall.model.types import settled
-from wall.model.wall import Kind, Wall, walls
+from wall.model.wall import Kind, Section, Wall, walls
 from wall.store.rows import Rows
 
 _rows = Rows(cards)
@@ -29,6 +29,7 @@ def _kind(name: str, hue: int) -> Kind:
 
 def _wall(row: RowMapping | Mapping[str, Any]) -> Wall:
     values = dict(row)
+    values["sections"] = [settled(Section, section) for section in values["sections"]]
     values["kinds"] = [_kind(kind["name"], kind["hue"]) for kind in values["kinds"]]
     return settled(Wall, Wall.model_validate(values).__dict__)
 
@@ -37,6 +38,7 @@ def _card(row: RowMapping) -> Card:
     values = dict(row)
     for field in FEW:
         values[field] = intern(values[field])
+    values["topics"] = [intern(topic) for topic in values["topics"]]
     return settled(Card, values)
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
 
 import structlog
 from starlette.responses import JSONResponse
@@ -10,7 +9,6 @@ from starlette.websockets import WebSocketDisconnect
 
 from wall.errors import CrossSite, NotFound, Unavailable, WallError
 from wall.live.crowd import Moderator
-from wall.live.hub import Hub
 from wall.live.inbox import Message
 from wall.live.protocol import NO_WALL, RESTART, Listener, Refused
 from wall.live.room import Room
@@ -21,7 +19,7 @@ from wall.model.audience import Audience, Form
 from wall.store import people
 from wall.web.budgets import SOCKETS
 from wall.web.guard import Viewer, address_of, check_host, check_socket, enter, session_cookie
-from wall.web.house import WebSocket, house_of
+from wall.web.house import House, WebSocket, house_of
 from wall.web.pages import language_of
 
 FORMS: dict[str, Form] = {"json": "json", "quiet": "quiet"}
@@ -51,7 +49,7 @@ async def live(websocket: WebSocket) -> None:
         return
     stays = False
     try:
-        stays = await _join(websocket, lambda: limits.let_go(address))
+        stays = await _join(websocket, address)
     finally:
         if not stays:
             limits.let_go(address)
@@ -60,11 +58,11 @@ async def live(websocket: WebSocket) -> None:
 class Guest:
     """One socket in a room: takes what its client says, and leaves once."""
 
-    __slots__ = ("_after", "_here", "_hub", "_listener", "_me", "_room", "_seat", "_time")
+    __slots__ = ("_address", "_here", "_house", "_listener", "_me", "_room", "_seat")
 
-    def __init__(self, hub: Hub, room: Room, seat: Seat, me: Moderator | None, after: Callable[[], None]) -> None:
-        self._hub, self._room, self._seat, self._me, self._after = hub, room, seat, me, after
-        self._listener, self._here, self._time = Listener(), True, asyncio.get_running_loop().time
+    def __init__(self, house: House, room: Room, seat: Seat, me: Moderator | None, address: str) -> None:
+        self._house, self._room, self._seat, self._me, self._address = house, room, seat, me, address
+        self._listener, self._here = Listener(), True
 
     def hear(self, message: Message) -> None:
         """One message of the client's.
@@ -72,7 +70,7 @@ class Guest:
         Raises:
             Refused: it broke a rule.
         """
-        said = self._listener.hear(message, self._time())
+        said = self._listener.hear(message, asyncio.get_running_loop().time())
         if said is not None and said["type"] == "doing":
             self._room.say(self._seat, said, self._me)
 
@@ -82,7 +80,7 @@ class Guest:
             return
         if message["type"] == "websocket.disconnect":
             self.leave()
-            self._after()
+            self._house.limits.let_go(self._address)
         else:
             try:
                 self.hear(message)
@@ -93,11 +91,11 @@ class Guest:
     def leave(self) -> None:
         self._here = False
         self._room.leave(self._seat)
-        self._hub.rights.release(self._seat)
+        self._house.hub.rights.release(self._seat)
 
 
-async def _join(websocket: WebSocket, after: Callable[[], None]) -> bool:
-    """Let a client into its room; whether it stays there after this, and `after` is called when it has gone."""
+async def _join(websocket: WebSocket, address: str) -> bool:
+    """Let a client into its room; whether it stays there after this, and then lets go of its address itself."""
     try:
         room, viewer = await enter(websocket, websocket.path_params["wall"])
     except NotFound:
@@ -125,7 +123,7 @@ async def _join(websocket: WebSocket, after: Callable[[], None]) -> bool:
         token = websocket.cookies[session_cookie(house_of(websocket).settings)]
         hub.rights.hold(seat, people.digest(token), room.wall_id, viewer.actor.sections)
 
-    guest = Guest(hub, room, seat, me, after)
+    guest = Guest(house_of(websocket), room, seat, me, address)
     stays = False
     try:
         await room.join(seat, _revision(params.get("since")), params.get("epoch", ""))
