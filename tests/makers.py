@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from secrets import token_urlsafe
+from tempfile import gettempdir
 from typing import Any
 
 import httpx
@@ -43,6 +44,7 @@ def make_settings(database_url: str, **more: Any) -> Settings:
         "database_url": database_url,
         "redis_url": "",
         "log_level": "warning",
+        "images_url": f"{gettempdir()}/images-{token_urlsafe(6)}",
     }
     return Settings(_env_file=None, **(given | more))
 

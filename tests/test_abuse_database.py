@@ -119,17 +119,17 @@ async def test_a_read_only_database_is_an_honest_503(server: Running, client: ht
 
 
 async def test_an_edit_that_cannot_be_saved_keeps_its_words_and_says_when_to_come_again(
-    server: Running, client: httpx.AsyncClient, moderator: httpx.AsyncClient
+    server: Running, client: httpx.AsyncClient, owner: httpx.AsyncClient
 ) -> None:
     """ABUSE 42: by the author, and by a moderator for a card or the wall"""
     pinned = await client.post("/w/probe/pin", data=words("Alter Name") | {"key": "key-00000001"})
     mine = pinned.headers["location"].partition("?")[0]
     card = (await server.house.hub.room("probe")).board.with_status("pending")[0]
-    settings = looked_at((await moderator.get("/w/probe/settings")).text).fields
+    settings = looked_at((await owner.get("/w/probe/settings")).text).fields
     tries = [
         (client, mine, words("Neuer Name", base="1"), "name"),
-        (moderator, f"/w/probe/c/{card.id}/edit", words("Neuer Name", base="1"), "name"),
-        (moderator, "/w/probe/settings", settings | {"title": "Neuer Name"}, "title"),
+        (owner, f"/w/probe/c/{card.id}/edit", words("Neuer Name", base="1"), "name"),
+        (owner, "/w/probe/settings", settings | {"title": "Neuer Name"}, "title"),
     ]
     with pragma(server, "query_only = ON", "query_only = OFF"):
         for who, path, form, field in tries:
@@ -138,7 +138,7 @@ async def test_an_edit_that_cannot_be_saved_keeps_its_words_and_says_when_to_com
             assert looked_at(answer.text).fields[field] == "Neuer Name", path
             assert int(answer.headers["retry-after"]) > 0, path
         for path in (f"/w/probe/c/{card.id}/approve", f"{mine}/withdraw"):
-            answer = await moderator.post(path)
+            answer = await owner.post(path)
             assert (answer.status_code, int(answer.headers["retry-after"]) > 0) == (503, True), path
         assert (await server.house.hub.room("probe")).board.cards[card.id] == card
     assert (await client.post(mine, data=tries[0][2])).status_code == 303

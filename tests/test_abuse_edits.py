@@ -36,17 +36,17 @@ async def test_the_same_pin_sent_many_times_at_once_is_one_card_with_one_answer(
 
 
 async def test_the_same_pin_is_answered_alike_after_the_wall_has_moved_on(
-    server: Running, client: httpx.AsyncClient, moderator: httpx.AsyncClient
+    server: Running, client: httpx.AsyncClient, owner: httpx.AsyncClient
 ) -> None:
     """ABUSE 11: frozen or approved meanwhile, a phone that was offline hears what it would have heard"""
     form = words() | {"key": KEY}
     first = await client.post("/w/probe/pin", data=form)
     card = (await server.house.hub.room("probe")).board.with_status("pending")[0]
-    assert (await moderator.post(f"/w/probe/c/{card.id}/approve")).status_code == 303
+    assert (await owner.post(f"/w/probe/c/{card.id}/approve")).status_code == 303
     settings = {"title": "Probe", "sections": "Bündnisse\nStammtische", "kinds": "Anderes; 30"}
     settings |= {"language": "de", "address": "sie", "moderation": "before", "accent": "260"}
-    assert (await moderator.post("/w/probe/settings", data=settings)).status_code == 303
-    assert (await moderator.post("/w/probe/phase", data={"to": "freeze"})).status_code == 303
+    assert (await owner.post("/w/probe/settings", data=settings)).status_code == 303
+    assert (await owner.post("/w/probe/phase", data={"to": "freeze"})).status_code == 303
     again = await client.post("/w/probe/pin", data=form)
     assert (again.status_code, again.headers["location"]) == (303, first.headers["location"])
     fresh = await client.post("/w/probe/pin", data=form | {"key": "key-00000002"})

@@ -110,20 +110,18 @@ async def test_a_hostile_website_is_refused_with_the_words_kept(client: httpx.As
         assert f'value="{html.escape(link)}"' in answer.text.replace("&#34;", "&quot;").replace("&#39;", "&#x27;")
 
 
-async def test_markup_in_the_walls_own_settings_is_text(
-    client: httpx.AsyncClient, moderator: httpx.AsyncClient
-) -> None:
-    """ABUSE 16: a moderator cannot run scripts in the visitors' browsers either"""
+async def test_markup_in_the_walls_own_settings_is_text(client: httpx.AsyncClient, owner: httpx.AsyncClient) -> None:
+    """ABUSE 16: a owner cannot run scripts in the visitors' browsers either"""
     for payload in MARKUP:
         fields = ("title", "place", "intro", "contact", "credits", "imprint", "privacy")
         lists = {"sections": f"Bündnisse\n{payload}", "kinds": f"Netzwerk; 30\n{payload}", "topics": payload}
         form = dict.fromkeys(fields, payload) | lists | {"districts": payload, "listed": "1"}
         form |= {"language": "de", "address": "sie", "moderation": "before", "accent": "260"}
-        saved = await moderator.post("/w/probe/settings", data=form | {"title": payload[:100]})
+        saved = await owner.post("/w/probe/settings", data=form | {"title": payload[:100]})
         assert saved.status_code == 303, payload
         rooms = ("", "/info", "/pin", "/projector", "/impressum", "/datenschutz")
         for path in ["/", *(f"/w/probe{room}" for room in rooms)]:
             page = await client.get(path)
             assert page.status_code == 200
             assert looked_at(page.text).found == [], (path, payload)
-        assert looked_at((await moderator.get("/w/probe/settings")).text).found == []
+        assert looked_at((await owner.get("/w/probe/settings")).text).found == []

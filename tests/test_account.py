@@ -18,7 +18,7 @@ ADDRESS, PASSWORD = "mod@beispiel.invalid", "drei zufällige Wörter"
 async def with_password(moderator: Browser) -> None:
     """The signed-in moderator chooses a password and signs out."""
     answer = await moderator.post("/account", data={"password": PASSWORD, "again": PASSWORD})
-    assert answer.headers["location"] == "/account?saved=1"
+    assert answer.headers["location"] == "/account?done=password"
     await moderator.post("/sign-out")
 
 

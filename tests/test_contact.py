@@ -311,6 +311,20 @@ async def test_messages_without_end_are_held_up_and_their_words_kept(
     assert (refused.status_code, looked_at(refused.text).fields["sender"]) == (429, LETTER["sender"])
 
 
+async def test_nobody_is_flooded_by_being_named_over_and_over(
+    server: Running, client: httpx.AsyncClient, mailbox: Mailbox
+) -> None:
+    """ABUSE 37"""
+    card = await hang(server)
+    page = f"{mine(server, card.id)}/contact"
+    for number in range(12):
+        answer = await client.post(page, data=OTHERS | {"contact_phone": f"0341 4711{number}"})
+        assert answer.status_code == 303
+    await client.post(page, data=OTHERS | {"contact_email": "andere@beispiel.invalid"})
+    await mailbox.letter("andere@beispiel.invalid")
+    assert [letter["To"] for letter in mailbox.letters].count(EMAIL) == 10
+
+
 @pytest.mark.parametrize("flaw", [{"text": " "}, {"text": "x" * 3001}, {"sender": ""}])
 async def test_a_message_that_cannot_be_taken_comes_back_with_its_words(
     server: Running, client: httpx.AsyncClient, mailbox: Mailbox, flaw: dict[str, str]

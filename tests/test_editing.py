@@ -39,10 +39,11 @@ async def test_the_link_shows_the_author_where_the_card_stands(
     assert 'data-status="approved"' in (await client.get(link(server, card))).text
 
 
-async def test_an_authors_new_words_wait_for_the_team_on_a_wall_that_moderates_before(
+async def test_an_authors_new_words_on_a_rejected_card_wait_for_the_team_on_a_wall_that_moderates_before(
     server: Running, client: Browser, moderator: Browser
 ) -> None:
-    card = await hang(server)
+    card = await hang(server, by=GUEST)
+    await moderator.post(f"/w/probe/c/{card.id}/reject", data={"reason": "unclear"})
     answer = await client.post(link(server, card), data=form(card, name="Klimatisch"))
     assert (answer.status_code, answer.headers["location"]) == (303, f"{link(server, card)}?saved=1")
     assert await names(client) == []
@@ -103,7 +104,7 @@ async def test_two_people_who_change_different_fields_are_both_heard(
     server: Running, client: Browser, moderator: Browser
 ) -> None:
     """ABUSE 14"""
-    card = await hang(server, meeting="dienstags", offers="Räume")
+    card = await hang(server, meeting="dienstags", offers="Räume", by=GUEST)
     first = await moderator.post(f"/w/probe/c/{card.id}/edit", data=form(card, meeting="mittwochs"))
     second = await client.post(link(server, card), data=form(card, offers="Räume und Tische"))
     assert (first.status_code, second.status_code) == (303, 303)
@@ -115,7 +116,7 @@ async def test_of_two_who_change_the_same_field_the_later_sees_both_versions_and
     server: Running, client: Browser, moderator: Browser
 ) -> None:
     """ABUSE 15"""
-    card = await hang(server, meeting="dienstags")
+    card = await hang(server, meeting="dienstags", by=GUEST)
     await moderator.post(f"/w/probe/c/{card.id}/edit", data=form(card, meeting="mittwochs"))
     mine = form(card, meeting="donnerstags", seeks="Menschen mit Zeit")
     refused = await client.post(link(server, card), data=mine)
@@ -150,6 +151,14 @@ async def test_two_who_wrote_the_same_words_do_not_clash(server: Running, client
 
 
 async def test_what_a_network_is_can_be_corrected(server: Running, client: Browser) -> None:
-    card = await hang(server)
+    card = await hang(server, by=GUEST)
     answer = await client.post(link(server, card), data=form(card, kind="Forum"))
     assert (answer.status_code, (await now(server, card)).kind) == (303, "Forum")
+
+
+async def test_the_order_in_which_a_form_lists_what_was_ticked_changes_nothing(
+    server: Running, client: Browser
+) -> None:
+    card = await hang(server, districts=["Connewitz", "Grünau-Mitte"], by=GUEST)
+    await client.post(link(server, card), data=form(card) | {"districts": ["Grünau-Mitte", "Connewitz"]})
+    assert await now(server, card) == card

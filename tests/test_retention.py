@@ -4,7 +4,9 @@ import json
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from tests.makers import card_in, make_wall, words
+import httpx
+
+from tests.makers import Running, card_in, make_wall, words
 from tests.test_command_line import said
 from wall.actions import retention
 from wall.actions.configure import configure
@@ -124,3 +126,24 @@ def test_an_operator_tells_erases_and_tidies_by_command(tmp_path: Path) -> None:
     assert said(tmp_path, "person", "erase", ADDRESS) == "0 contacts and 1 accounts erased.\n"
     assert json.loads(said(tmp_path, "person", "export", ADDRESS))["account"] is None
     assert said(tmp_path, "tidy").startswith("0 cards and 0 contacts erased")
+
+
+async def test_owners_get_the_file_for_their_wall_operators_for_all(server: Running, client: httpx.AsyncClient) -> None:
+    room = await server.house.hub.room("probe")
+    await with_contact(server.house.ledger, room.board.wall, "A")
+    form, found = {"address": f" {ADDRESS.upper()}"}, []
+    assert (await client.get("/person")).status_code == (await client.get("/w/probe/person")).status_code == 401
+    async with server.browser() as owner, server.browser() as operator, server.browser() as moderator:
+        await server.sign_in(owner, "leitung@beispiel.invalid", "probe", "owner")
+        await server.sign_in(moderator, "mod@beispiel.invalid", "probe")
+        await server.sign_in(operator, "betrieb@beispiel.invalid", None)
+        assert (await moderator.post("/w/probe/person", data=form)).status_code == 403
+        assert (await owner.post("/person", data=form)).status_code == 403
+        for browser, page in ((owner, "/w/probe/person"), (operator, "/person")):
+            answer = await browser.post(page, data=form)
+            assert answer.headers["content-disposition"].startswith("attachment")
+            assert answer.headers["cache-control"] == "no-store"
+            found.append(answer.json())
+            assert (await browser.post(page, data={"address": "niemand"})).status_code == 422
+    assert [held["contacts"][0]["details"]["email"]["value"] for held in found] == [ADDRESS, ADDRESS]
+    assert ["account" in held for held in found] == [False, True]

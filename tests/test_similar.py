@@ -31,7 +31,7 @@ async def test_while_typing_the_likely_cards_appear_with_ways_to_see_and_to_add(
     card = await hang(server, "Arbeitskreis Mädchen", districts=["Connewitz"])
     part = await shown(client, "AK Mädchen e. V.")
     assert f'href="/w/probe/c/{card.id}"' in part
-    assert f'href="/w/probe/c/{card.id}#ergaenzen"' in part
+    assert f'href="/w/probe/c/{card.id}/suggest"' in part
     assert "Netzwerk · Connewitz" in part
     assert T.n("twins.said", 1) in part
 

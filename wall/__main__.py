@@ -29,6 +29,7 @@ from wall.model.wall import Section
 from wall.settings import Settings
 from wall.store import boards, people, snapshots
 from wall.store.database import Database
+from wall.store.images import Images
 from wall.store.migrations import migrate as run_migrations
 from wall.text import slug as slug_of
 from wall.web.budgets import BUDGETS, SOCKETS, WAITING
@@ -47,7 +48,9 @@ def _with_ledger(settings: Settings, job: Callable[[Ledger], Awaitable[T]]) -> T
         database = Database(settings.database_url)
         try:
             await run_migrations(database)
-            return await job(Ledger(database, lambda _: None, settings.snapshot_every))
+            return await job(
+                Ledger(database, lambda _: None, settings.snapshot_every, images=Images(settings.images_url))
+            )
         finally:
             await database.close()
 

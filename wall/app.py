@@ -14,6 +14,7 @@ from wall.actions.ledger import Ledger
 from wall.actions.nightly import nightly
 from wall.actions.phase import planned
 from wall.errors import WallError
+from wall.imaging.workshop import Workshop
 from wall.live.clock import Clock
 from wall.live.envelope import Envelope
 from wall.live.frames import Frames
@@ -25,6 +26,7 @@ from wall.mail import Mail
 from wall.model.flags import Watch
 from wall.settings import Settings
 from wall.store.database import Database
+from wall.store.images import Images
 from wall.store.migrations import migrate
 from wall.text import hyphens
 from wall.web import (
@@ -40,12 +42,18 @@ from wall.web import (
     live,
     merge,
     message,
+    mine,
     moderation,
+    people,
+    person,
     phase,
+    pictures,
     pin,
     problems,
     projector,
+    proposals,
     settings,
+    sign_in,
     similar,
     wall,
 )
@@ -72,17 +80,31 @@ ROUTES = [
     *(Route(f"/{kind}", legal.legal) for kind in legal.KINDS),
     Route("/healthz", health.alive),
     Route("/readyz", health.ready),
-    Route("/sign-in", account.sign_in_form),
-    Route("/sign-in", account.sign_in, methods=["POST"]),
-    Route("/sign-in/{token}", account.link_form),
-    Route("/sign-in/{token}", account.use_link, methods=["POST"]),
-    Route("/sign-out", account.sign_out, methods=["POST"]),
+    Route("/sign-in", sign_in.sign_in_form),
+    Route("/sign-in", sign_in.sign_in, methods=["POST"]),
+    Route("/sign-in/code", sign_in.code_form),
+    Route("/sign-in/code", sign_in.use_code, methods=["POST"]),
+    Route("/sign-in/{token}", sign_in.link_form),
+    Route("/sign-in/{token}", sign_in.use_link, methods=["POST"]),
+    Route("/sign-out", sign_in.sign_out, methods=["POST"]),
     Route("/account", account.account),
     Route("/account", account.set_password, methods=["POST"]),
+    Route("/account/sessions", account.end_session, methods=["POST"]),
+    Route("/account/second", account.second),
+    Route("/account/second", account.begin_second, methods=["POST"]),
+    Route("/account/second/end", account.end_second, methods=["POST"]),
+    Route("/people", people.show),
+    Route("/people", people.invite, methods=["POST"]),
+    Route("/people/{person}/{verb}", people.decide, methods=["POST"]),
     Route("/mine/{token}", pin.mine),
     Route("/mine/{token}", pin.change, methods=["POST"]),
     Route("/mine/{token}/withdraw", pin.withdraw, methods=["POST"]),
+    Route("/mine/{token}/image", pictures.my_form),
+    Route("/mine/{token}/image", pictures.my_take, methods=["POST"]),
+    Route("/mine/{token}/image/{name}/{file}", pictures.my_file),
+    Route("/mine/{token}/send", mine.send_link, methods=["POST"]),
     Route("/mine/{token}/contact", contact.mine, methods=["GET", "POST"]),
+    Route("/person", person.of_house, methods=["GET", "POST"]),
     Route("/contact", contact.forgotten),
     Route("/contact/{token}", contact.person),
     Route("/contact/{token}", contact.answer, methods=["POST"]),
@@ -116,15 +138,28 @@ ROUTES = [
     Route(WALL + "/history/compare", history.compare),
     Route(WALL + "/history/keep", history.keep, methods=["POST"]),
     Route(WALL + "/history/restore", history.restore, methods=["POST"]),
+    Route(WALL + "/people", people.show),
+    Route(WALL + "/people", people.invite, methods=["POST"]),
+    Route(WALL + "/people/{person}/{verb}", people.decide, methods=["POST"]),
     Route(WALL + "/settings", settings.show),
     Route(WALL + "/settings", settings.save, methods=["POST"]),
     Route(WALL + "/c/{card}", card.card),
+    Route(WALL + "/c/{card}/image", pictures.form),
+    Route(WALL + "/c/{card}/image", pictures.take, methods=["POST"]),
+    Route(WALL + "/c/{card}/image/{name}/{file}", pictures.file),
     Route(WALL + "/c/{card}/merge", merge.form),
     Route(WALL + "/c/{card}/merge", merge.unite, methods=["POST"]),
     Route(WALL + "/c/{card}/history", history.history),
     Route(WALL + "/c/{card}/edit", moderation.edit_form),
     Route(WALL + "/c/{card}/edit", moderation.edit, methods=["POST"]),
     Route(WALL + "/c/{card}/erase", erase.card, methods=["POST"]),
+    Route(WALL + "/c/{card}/suggest", proposals.suggestion_form),
+    Route(WALL + "/c/{card}/suggest", proposals.suggest, methods=["POST"]),
+    Route(WALL + "/c/{card}/report", proposals.report, methods=["GET", "POST"]),
+    Route(WALL + "/c/{card}/thanks", proposals.thanks),
+    Route(WALL + "/person", person.of_wall, methods=["GET", "POST"]),
+    Route(WALL + "/proposals/{proposal}", proposals.compare),
+    Route(WALL + "/proposals/{proposal}", proposals.decide, methods=["POST"]),
     Route(WALL + "/c/{card}/contact", contact.of_card, methods=["GET", "POST"]),
     Route(WALL + "/c/{card}/message", message.show),
     Route(WALL + "/c/{card}/message", message.send, methods=["POST"]),
@@ -145,6 +180,7 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
     watch = Watch(configuration.hints.read_text("utf-8").splitlines() if configuration.hints.is_file() else ())
     drawing = Drawing(assets, configuration.base_url, watch)
     frames = Frames(drawing.card, assets.release, drawing.forget)
+    images = Images(configuration.images_url)
     headers = Headers(configuration, assets.importmap_hash)
 
     @contextlib.asynccontextmanager
@@ -154,7 +190,7 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             await migrate(database)
             await asyncio.to_thread(hyphens, "de")  # now, so that the first page need not wait for it
             hub = Hub(database, relay or make_relay(configuration.redis_url), frames, Envelope(configuration.secrets))
-            ledger = Ledger(database, hub.publish, configuration.snapshot_every, watch)
+            ledger = Ledger(database, hub.publish, configuration.snapshot_every, watch, images)
             secrets = configuration.secrets
             links = EditLinks(secrets), ContactLinks(secrets), Mint(secrets)
             limits = Limits(secrets[0], configuration.rate_limits, configuration.redis_url)
@@ -163,7 +199,8 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             clock = Clock(database, nightly(ledger, mail, configuration.base_url), [phases])
             async with mail.running(), limits.sharing(), hub.running(), clock.running():
                 house = House(
-                    configuration, database, hub, ledger, frames, assets, drawing, *links, limits, headers, mail
+                    *(configuration, database, hub, ledger, frames, assets, drawing, *links, limits, headers, mail),
+                    *(images, Workshop()),
                 )
                 app.state.house = house
                 yield {"house": house}

@@ -73,6 +73,12 @@ class TooLarge(WallError):
     status, code = 413, "too_large"
 
 
+class Unsupported(WallError):
+    """A file that is no picture of a kind we take."""
+
+    status, code = 415, "unsupported"
+
+
 class Frozen(WallError):
     status, code = 423, "frozen"
 

@@ -11,7 +11,7 @@ from structlog.typing import EventDict, Processor
 from wall.settings import Settings
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-SECRET_PATH = re.compile(r"(/(?:mine|sign-in|contact)/)[^/?\s\"]+")
+SECRET_PATH = re.compile(r"(/(?:mine|sign-in|contact|alive)/)[^/?\s\"]+")
 LONGEST = 2000
 
 

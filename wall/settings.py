@@ -45,6 +45,11 @@ class Settings(BaseSettings):
     trusted_proxies: str = Field(
         "", description="Addresses of reverse proxies whose `X-Forwarded-*` headers count, comma separated."
     )
+    images_url: str = Field(
+        "data/images",
+        description="Where pictures are kept: a folder, or `s3://bucket/prefix?endpoint=https://…&region=…` with the"
+        " keys in `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`; several machines need the latter.",
+    )
     rate_limits: float = Field(
         1.0,
         description="Multiplies what one address may do (`wall limits` shows it); raise it for a larger hall.",

@@ -11,19 +11,32 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page
+from pyotp import TOTP
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.browser.people import DESK, PHONE, People
 from tests.letters import mail_server
 from tests.makers import Running, make_settings, make_wall, running, sign_in_link, words
+from tests.test_pictures import photo
+from wall.actions import second_step
 from wall.actions.contact import give
 from wall.actions.edit import edit
 from wall.actions.erase import erase
 from wall.actions.merge import merge
 from wall.actions.moderate import approve, hide, reject, withdraw
+from wall.actions.picture import picture
 from wall.actions.pin import pin
+from wall.actions.propose import reject as refuse
+from wall.actions.propose import report, suggest
 from wall.live.crowd import Doing, Seen
 from wall.model.contact import CONSENTS, ContactDetails
-from wall.model.roles import GUEST, SYSTEM
+from wall.model.person import recovery_codes
+from wall.model.person import second_steps as second_steps_table
+from wall.model.roles import GUEST, SYSTEM, Role
+from wall.model.second_step import secret_of
+from wall.store import people as people_store
+from wall.store import second_steps
 from wall.web import flood
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -45,7 +58,11 @@ STORED = """async () => [
   ...Object.keys(localStorage), ...Object.keys(sessionStorage), ...document.cookie.split(";").filter(Boolean),
   ...(await navigator.serviceWorker.getRegistrations()).map((worker) => worker.scope),
 ]"""
-TEAM = (("moderator", "probe"), ("owner", "probe"), ("stranger", "leer"))
+# Of several forms the one with the fields of the page.
+SUBMIT = """() => HTMLFormElement.prototype.submit.call(
+  document.querySelector("main form.form") ?? document.querySelector("main form[method=post]"))"""
+GUESTS = ("reader", "writer", "second")
+TEAM: dict[str, str | None] = {"moderator": "probe", "owner": "probe", "stranger": "leer", "operator": None}
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenaufbewahrungsverein"
 
 
@@ -103,11 +120,26 @@ async def _furnish(server: Running) -> dict[str, str]:
     await erase(house.ledger, wall, ids["erased"], SYSTEM)
     await reject(house.ledger, wall, await _pin(server, "probe", "Abgelehnt"), "advert", SYSTEM, "Nur ein Shop")
     await edit(house.ledger, wall, ids["hidden"], words("Anders", description="Neu"), 99, SYSTEM)
+    ids["pictured"] = plain[kinds.index("Netzwerk")]
+    made = await house.workshop.remake(photo(1400, 900))
+    await house.images.put(ids["pictured"], made.name, made.files)
+    await picture(house.ledger, wall, ids["pictured"], made.name, "Rot und blau", SYSTEM)
+    ids["pictured link"] = house.edit_links.token(ids["pictured"])
     details = ContactDetails.take({"name": LONG, "email": f"{'lang' * 15}@beispiel.invalid", "phone": "0341 4711"})
     open_to_all = details.model_copy(update={"name_for": "public", "email_for": "public", "phone_for": "request"})
     await give(house.ledger, wall, ids["card"], open_to_all, GUEST, other=False, version=CONSENTS[0])
     asked = await give(house.ledger, wall, ids["waiting"], details, SYSTEM, other=True)
     assert asked is not None
+    await report(house.ledger, wall, ids["card"], "wrong", f"Das {LONG} gibt es nicht.", GUEST)
+    changed = (
+        full | words(f"Netzwerk {LONG}") | {"meeting": "", "description": f"Neu: {LONG}", "offers": "Räume, Tische"}
+    )
+    now = (await server.house.hub.room("probe")).board.cards[ids["card"]]
+    proposal = await suggest(house.ledger, wall, now.id, now.content | changed, now.revision, f"{LONG} sagt es", GUEST)
+    refused = await suggest(house.ledger, wall, now.id, now.content | {"seeks": "Geld"}, now.revision, "", GUEST)
+    await refuse(house.ledger, wall, refused.id, SYSTEM)
+    reported = await report(house.ledger, wall, ids["card"], "outdated", "", GUEST)
+    ids |= {"proposal": proposal.id, "refused": refused.id, "report": reported.id}
     ids["contact"] = house.contact_links.token(asked)
     ids["link"] = house.edit_links.token(ids["card"])
     ids["withdrawn link"] = house.edit_links.token(ids["gone"])
@@ -133,12 +165,12 @@ async def town(file: Path, chromium: Browser) -> AsyncIterator[Town]:
         people = People(chromium)
         town = Town(server, people, await _furnish(server), {})
         for language in ("de", "en"):
-            for role, slug in (*((guest, None) for guest in ("reader", "writer")), *TEAM):
+            for role in (*GUESTS, *TEAM):
                 page = await people.one(server.url, language=language, reduced_motion="reduce")
-                if slug is not None:
-                    email = f"{role}@beispiel.invalid"
-                    rank = "owner" if role == "owner" else "moderator"
-                    await page.goto(await sign_in_link(server.house.database, email, slug, rank))
+                if role in TEAM:
+                    email = f"{role}-{language}@beispiel.invalid"
+                    rank: Role = "owner" if role == "owner" else "moderator"
+                    await page.goto(await sign_in_link(server.house.database, email, TEAM[role], rank))
                     await page.locator("main button").click()
                     await page.wait_for_url("**/account")
                 town.pages[role, language] = page
@@ -152,8 +184,12 @@ async def send(page: Page, **texts: str) -> int:
         control = page.locator(f"main form[method=post] [name={name}]").first
         await control.evaluate("(control, text) => { control.value = text }", text)
     async with page.expect_navigation() as answer:
-        await page.evaluate("HTMLFormElement.prototype.submit.call(document.querySelector('main form[method=post]'))")
+        await page.evaluate(SUBMIT)
     return (await answer.value).status
+
+
+async def send_as_it_is(page: Page, town: Town) -> int:
+    return await send(page)
 
 
 async def complain(page: Page, town: Town) -> int:
@@ -162,6 +198,29 @@ async def complain(page: Page, town: Town) -> int:
 
 async def complain_of_contact(page: Page, town: Town) -> int:
     return await send(page, contact_email="keine Adresse", contact_phone="abc")
+
+
+async def change_nothing(page: Page, town: Town) -> int:
+    return await send(page)
+
+
+async def send_nowhere(page: Page, town: Town) -> int:
+    await page.locator("[name=address]").fill("keine Adresse")
+    async with page.expect_navigation() as answer:
+        await page.evaluate("HTMLFormElement.prototype.submit.call(document.querySelector('[action$=\"/send\"]'))")
+    return (await answer.value).status
+
+
+async def choose_nothing(page: Page, town: Town) -> int:
+    for box in await page.locator("[name=field]").all():
+        await box.uncheck()
+    async with page.expect_navigation() as answer:
+        await page.locator("[value=some]").click()
+    return (await answer.value).status
+
+
+async def ask_nobody(page: Page, town: Town) -> int:
+    return await send(page, address="niemand")
 
 
 async def complain_of_message(page: Page, town: Town) -> int:
@@ -210,6 +269,67 @@ async def overtake(page: Page, town: Town) -> int:
 
 async def fail(page: Page, town: Town) -> int:
     return await send(page, email="wer@beispiel.invalid", password="falsch")
+
+
+async def ask_for_a_link(page: Page, town: Town) -> int:
+    await page.locator("[name=email]").fill("wer@beispiel.invalid")
+    async with page.expect_navigation() as answer:
+        await page.locator("[name=how]").click()
+    return (await answer.value).status
+
+
+async def misaddress(page: Page, town: Town) -> int:
+    form = page.locator("[aria-labelledby=invite] form")
+    await form.locator("[name=email]").fill("keine Adresse")
+    async with page.expect_navigation() as answer:
+        await form.evaluate("form => HTMLFormElement.prototype.submit.call(form)")
+    return (await answer.value).status
+
+
+async def ask_for_a_code(page: Page, town: Town) -> int:
+    """Sign somebody in who has a second step; the page is left at the question for the code."""
+    house, email = town.server.house, "zwei-schritte@beispiel.invalid"
+    link = await sign_in_link(house.database, email, "leer")
+    async with house.database.read() as connection:
+        person = await people_store.person_by_email(connection, email)
+    assert person is not None
+    assert person.id is not None
+    await second_step.begin(house.database, person.id)
+    async with house.database.read() as connection:
+        step = await second_steps.of_person(connection, person.id)
+    assert step is not None
+    if step.confirmed_at is None:
+        app = TOTP(secret_of(step.seed, house.settings.secrets[0]))
+        assert await second_step.confirm(house.database, house.settings.secrets, person.id, app.now())
+    await page.goto(link)
+    async with page.expect_navigation() as answer:
+        await page.locator("main button").first.click()
+    return (await answer.value).status
+
+
+async def mistype_the_code(page: Page, town: Town) -> int:
+    await ask_for_a_code(page, town)
+    return await send(page, code="123456")
+
+
+async def set_up(page: Page, town: Town) -> int:
+    async with page.expect_navigation() as answer:
+        await page.locator("form[action='/account/second'] button").click()
+    return (await answer.value).status
+
+
+async def _without_second_steps(connection: AsyncConnection) -> None:
+    for table in (recovery_codes, second_steps_table):
+        await connection.execute(delete(table))
+
+
+async def set_up_in_full(page: Page, town: Town) -> int:
+    """Turn the second step on, look at the codes; whoever comes next starts anew."""
+    await set_up(page, town)
+    secret = (await page.locator(".scan__secret").inner_text()).replace(" ", "")
+    status = await send(page, code=TOTP(secret).now())
+    await town.server.house.database.write(_without_second_steps)
+    return status
 
 
 async def mistype(page: Page, town: Town) -> int:
@@ -275,6 +395,11 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "message": ("reader", "/w/probe/c/{card}/message", 200, None),
     "message with complaints": ("reader", "/w/probe/c/{card}/message", 422, complain_of_message),
     "message sent": ("reader", "/w/probe/c/{card}/message?sent=1", 200, None),
+    "suggest": ("reader", "/w/probe/c/{card}/suggest", 200, open_all),
+    "suggest unchanged": ("reader", "/w/probe/c/{card}/suggest", 422, change_nothing),
+    "report": ("reader", "/w/probe/c/{card}/report", 200, None),
+    "report without a reason": ("reader", "/w/probe/c/{card}/report", 422, change_nothing),
+    "suggested": ("reader", "/w/probe/c/{card}/thanks", 200, None),
     "contact asked": ("reader", "/contact/{contact}", 200, None),
     "contact forgotten": ("reader", "/contact", 200, None),
     "contact link spent": ("reader", "/contact/unfug", 410, None),
@@ -289,6 +414,9 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "offline": ("reader", "/offline", 200, None),
     "sign-in": ("reader", "/sign-in", 200, None),
     "sign-in failed": ("reader", "/sign-in", 422, fail),
+    "sign-in link is sent": ("reader", "/sign-in", 200, ask_for_a_link),
+    "sign-in asks for a code": ("second", "/sign-in", 200, ask_for_a_code),
+    "sign-in with a wrong code": ("second", "/sign-in", 422, mistype_the_code),
     "sign-in link": ("reader", "{sign-in}", 200, None),
     "401": ("reader", "/w/probe/queue", 401, None),
     "404": ("reader", "/w/gibtesnicht", 404, None),
@@ -305,6 +433,7 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "pin frozen": ("writer", "/w/eis/pin", 423, None),
     "mine new": ("writer", "/mine/{link}?new=1", 200, None),
     "mine": ("writer", "/mine/{link}", 200, open_all),
+    "mine with a wrong address": ("writer", "/mine/{link}", 422, send_nowhere),
     "mine with a conflict": ("writer", "/mine/{link}", 409, collide),
     "mine withdrawn": ("writer", "/mine/{withdrawn link}", 200, None),
     "wall for moderators": ("moderator", "/w/probe", 200, None),
@@ -315,6 +444,12 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "edit": ("moderator", "/w/probe/c/{card}/edit", 200, None),
     "edit with somebody else": ("moderator", "/w/probe/c/{card}/edit", 200, be_joined),
     "edit with a conflict": ("moderator", "/w/probe/c/{card}/edit", 409, collide),
+    "card with a picture": ("reader", "/w/probe/c/{pictured}", 200, None),
+    "wall with a picture": ("reader", "/w/probe?q=karte+netzwerk", 200, None),
+    "my picture": ("writer", "/mine/{pictured link}/image", 200, None),
+    "my picture to be sent again": ("writer", "/mine/{link}/image?again=1", 200, None),
+    "my picture refused": ("writer", "/mine/{link}/image", 415, send_as_it_is),
+    "picture for moderators": ("moderator", "/w/probe/c/{pictured}/image", 200, None),
     "merge": ("moderator", "/w/probe/c/{waiting}/merge?with={card}", 200, None),
     "merge overtaken": ("moderator", "/w/probe/c/{waiting}/merge?with={card}", 409, overtake),
     "merge with which": ("moderator", "/w/probe/c/{waiting}/merge", 200, None),
@@ -325,6 +460,10 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "queue with a notice": ("moderator", "/w/probe/queue?done=reject&undo=1", 200, None),
     "queue with a selection": ("moderator", "/w/probe/queue", 200, select),
     "queue after a collision": ("moderator", "/w/probe/queue", 409, decide_late),
+    "proposal": ("moderator", "/w/probe/proposals/{proposal}", 200, None),
+    "proposal without a choice": ("moderator", "/w/probe/proposals/{proposal}", 422, choose_nothing),
+    "proposal refused": ("moderator", "/w/probe/proposals/{refused}", 200, None),
+    "report to decide": ("moderator", "/w/probe/proposals/{report}", 200, None),
     "history": ("moderator", "/w/probe/history", 200, None),
     "history filtered to nothing": ("moderator", "/w/probe/history?kind=restored&kept=1", 200, None),
     "history of a card": ("moderator", "/w/probe/c/{card}/history", 200, None),
@@ -338,9 +477,17 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "phase with complaints": ("moderator", "/w/probe/phase", 422, plan_for_yesterday),
     "stale empty": ("moderator", "/w/probe/stale", 200, None),
     "publish": ("moderator", "/w/probe/publish", 200, None),
+    "person": ("owner", "/w/probe/person", 200, None),
+    "person without an address": ("owner", "/w/probe/person", 422, ask_nobody),
     "settings": ("owner", "/w/probe/settings", 200, None),
     "settings with complaints": ("owner", "/w/probe/settings", 422, spoil),
     "account": ("moderator", "/account", 200, None),
+    "second step": ("stranger", "/account", 200, set_up),
+    "second step's codes": ("stranger", "/account", 200, set_up_in_full),
+    "people": ("owner", "/w/probe/people", 200, None),
+    "people unfolded": ("owner", "/w/probe/people", 200, open_all),
+    "people with a complaint": ("owner", "/w/probe/people", 422, misaddress),
+    "people of the house": ("operator", "/people", 200, None),
     "account with a complaint": ("moderator", "/account", 422, mistype),
     "403": ("stranger", "/w/probe/queue", 403, None),
 }

@@ -10,7 +10,7 @@ from playwright.async_api import Locator, Page, expect
 from tests.browser.people import PHONE, People, live
 from tests.makers import Running, hang, sign_in_link, until
 from wall.model.card import Card
-from wall.model.roles import GUEST
+from wall.model.roles import GUEST, Role
 from wall.store import journal
 from wall.words import words
 
@@ -22,9 +22,11 @@ SignedIn = Callable[..., Awaitable[Page]]
 async def team(server: Running, people: People) -> AsyncIterator[SignedIn]:
     """Opens the queue for a moderator who has signed in."""
 
-    async def signed_in(email: str = "mod@beispiel.invalid", size: dict[str, int] | None = None, **more: Any) -> Page:
+    async def signed_in(
+        email: str = "mod@beispiel.invalid", size: dict[str, int] | None = None, role: Role = "moderator", **more: Any
+    ) -> Page:
         page = await people.one(server.url, size, reduced_motion="reduce", **more)
-        await page.goto(await sign_in_link(server.house.database, email, "probe"))
+        await page.goto(await sign_in_link(server.house.database, email, "probe", role))
         await page.get_by_role("button", name=t("sign_in.link_go")).click()
         await page.wait_for_url("**/account")
         if more.get("java_script_enabled", True):
@@ -243,7 +245,7 @@ async def test_the_wall_of_another_time_is_drawn_as_soon_as_the_slider_is_moved(
 ) -> None:
     await hang(server, "Eins")
     await hang(server, "Zwei")
-    page = await team()
+    page = await team(role="owner")
     await page.goto("/w/probe/history?at=2")
     await expect(page.locator(".past h3")).to_have_text(["Eins", "Zwei"])
     await page.locator("#past-at").focus()

@@ -14,7 +14,7 @@ ORDER = (
     {"find"},
     {"live"},
     {"actions"},
-    {"store"},
+    {"store", "imaging"},
     {"model"},
     {"mail"},
     {"text", "errors", "settings", "words", "logs"},  # the ground; they may lean on each other

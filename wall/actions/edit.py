@@ -3,20 +3,23 @@
 from collections.abc import Mapping
 from typing import Any
 
+from wall.actions.difference import difference
 from wall.actions.ledger import Ledger, stands
 from wall.actions.page import Entry
+from wall.actions.propose import put_before_the_team
 from wall.errors import Conflict, Frozen
 from wall.model import order
-from wall.model.card import CONTENT, Card, CardContent
+from wall.model.card import Card
 from wall.model.roles import Actor
 from wall.model.wall import Wall
-from wall.store import boards, journal
+from wall.store import boards, proposals
 
 
 async def edit(ledger: Ledger, wall: Wall, card_id: str, raw: Mapping[str, Any], base: int, actor: Actor) -> Card:
     """Give the card the words in `raw`, which were written over the card as it was at revision `base`.
 
-    Fields that somebody else changed since and this editor left alone keep the newer words.
+    Fields that somebody else changed since and this editor left alone keep the newer words. Where a moderator has to
+    read it first, an author's edit of a card that hangs is kept as a proposal, and the card is returned as it is.
 
     Raises:
         Invalid: `raw` cannot be taken as it is.
@@ -28,30 +31,30 @@ async def edit(ledger: Ledger, wall: Wall, card_id: str, raw: Mapping[str, Any],
         card = stands(await entry.card(card_id), "pending", "approved", "rejected")
         if not actor.moderates and not entry.wall.takes_pins:
             raise Frozen(f"the wall is {entry.wall.phase}")
-        taken = CardContent.take(raw, entry.wall)
-        written = taken.model_dump()
-        former = dict(card.content)
-        for change in reversed(await journal.changes_of_card(entry.connection, wall.key, card_id, since=base)):
-            former |= {field: value for field, value in change.was.items() if field in CONTENT}
-        mine = {field: value for field, value in written.items() if value != former[field]}
-        clash = {
-            field: card.content[field]
-            for field, value in mine.items()
-            if card.content[field] != former[field] and card.content[field] != value
-        }
-        if clash:
-            raise Conflict(clash, card.content | mine, card.revision)
-        update = {field: value for field, value in mine.items() if value != card.content[field]}
+        found = await difference(entry, card, raw, base)
+        update = {field: value for field, value in found.mine.items() if value != card.content[field]}
+        unread = not actor.moderates and (entry.wall.moderation == "before" or ledger.watch.holds(found.taken))
+        if unread and card.status == "approved":
+            await _propose(entry, card, update)
+            return card
         if not update:
             return card
         if "section" in update:
             update["position"] = await entry.end_of(update["section"])
-        unread = entry.wall.moderation == "before" or ledger.watch.holds(taken)
-        if unread and not actor.moderates and card.status != "pending":
+        if unread and card.status != "pending":
             update["status"] = "pending"  # what nobody has read goes through the queue again
         return entry.change("edited", card, **update)
 
     return await ledger.write(wall.key, actor, decide)
+
+
+async def _propose(entry: Entry, card: Card, update: dict[str, Any]) -> None:
+    """What an author writes on a card that hangs is put before the moderators; the card stays as it is meanwhile."""
+    if not update:  # back to what hangs: nothing is left to decide
+        await proposals.drop_of_author(entry.connection, card.id)
+        return
+    was = {field: card.content[field] for field in update}
+    await put_before_the_team(entry, card, "author", fields=update, was=was)
 
 
 async def move(ledger: Ledger, wall: Wall, card_id: str, section: str, after: str, actor: Actor) -> Card:

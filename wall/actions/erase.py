@@ -1,5 +1,7 @@
 """Erasing a card for good: its words, its contact and whatever the journal, snapshots and receipts hold of them."""
 
+from collections.abc import Iterable
+
 import structlog
 
 from wall.actions.ledger import Ledger
@@ -9,7 +11,7 @@ from wall.model.card import Card
 from wall.model.erasure import tombstone
 from wall.model.roles import Actor
 from wall.model.wall import Wall
-from wall.store import askings, boards, contacts, journal, receipts, snapshots
+from wall.store import askings, boards, contacts, journal, proposals, receipts, snapshots
 
 log = structlog.get_logger(__name__)
 
@@ -26,16 +28,27 @@ async def erase(ledger: Ledger, wall: Wall, card_id: str, actor: Actor, *, scrub
         Gone: it was erased before.
     """
 
-    async def decide(entry: Entry) -> Card:
-        erased = await _erase(entry, await entry.card(card_id))
+    async def decide(entry: Entry) -> list[Card]:
+        erased = [await _erase(entry, await entry.card(card_id))]
         for merged in await boards.merged_into(entry.connection, wall.key, card_id):  # they said the same
-            await _erase(entry, merged)
+            erased.append(await _erase(entry, merged))
         return erased
 
     erased = await ledger.write(wall.key, actor, decide)
+    await erase_images(ledger, [card.id for card in erased])
     if scrubs:
         await scrub(ledger)
-    return erased
+    return erased[0]
+
+
+async def erase_images(ledger: Ledger, card_ids: Iterable[str]) -> None:
+    """Remove the pictures of cards that are gone; what cannot be removed now, `wall tidy` does later."""
+    try:
+        for card_id in card_ids:
+            if ledger.images is not None:
+                await ledger.images.erase(card_id)
+    except Unavailable as error:
+        log.warning("erase.images_wait", error=str(error))
 
 
 async def _erase(entry: Entry, card: Card) -> Card:
@@ -45,6 +58,7 @@ async def _erase(entry: Entry, card: Card) -> Card:
     await journal.redact(entry.connection, card.wall_id, card.id)
     await snapshots.redact(entry.connection, card.wall_id, card.id)
     await receipts.redact(entry.connection, card.wall_id, card.id)
+    await proposals.drop_of_card(entry.connection, card.id)
     await contacts.drop(entry.connection, [card.id])
     await boards.drop_edit_link(entry.connection, card.id)
     await askings.drop(entry.connection, card.id)

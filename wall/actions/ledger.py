@@ -20,6 +20,7 @@ from wall.model.flags import Watch, default_watch
 from wall.model.roles import Actor
 from wall.store import boards, receipts
 from wall.store.database import Database
+from wall.store.images import Images
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -44,9 +45,17 @@ class Request:
 class Ledger:
     """Writes entries. `tell` hears of the changes after their commit, never before."""
 
-    def __init__(self, database: Database, tell: Tell, snapshot_every: int = 100, watch: Watch | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        tell: Tell,
+        snapshot_every: int = 100,
+        watch: Watch | None = None,
+        images: Images | None = None,
+    ) -> None:
         self.database, self._tell, self._snapshot_every = database, tell, snapshot_every
         self.watch = watch or default_watch()
+        self.images = images  # for what has to be done to files where cards change: erasing, merging
         self._waiting: list[Request] = []
         self._writer: asyncio.Task[None] | None = None
 

@@ -11,7 +11,7 @@ from wall.model.change import Change
 from wall.model.roles import Actor
 from wall.model.types import now
 from wall.model.wall import Wall
-from wall.store import journal
+from wall.store import boards, journal
 
 READ = (*CONTENT, "status")  # what somebody has looked at who compares two cards
 
@@ -28,7 +28,8 @@ async def merge(
     read at.
 
     Two changes, which are undone as one; or one, where `kept` stays as it is. If only the card that goes could be
-    seen, the kept one takes its place in sight. Returns the changes.
+    seen, the kept one takes its place in sight; and it takes over the other's picture where it has none. Returns the
+    changes.
 
     Raises:
         Invalid: `raw` cannot be taken as it is.
@@ -38,12 +39,16 @@ async def merge(
     if kept[0] == gone[0]:
         raise BadRequest("a card cannot be merged with itself")
 
+    await _take_picture_along(ledger, wall, kept[0], gone[0])
+
     async def decide(entry: Entry) -> list[Change]:
         stays, goes = [await _as_read(entry, *read) for read in (kept, gone)]
         written = CardContent.take(raw, entry.wall).model_dump()
         update = {field: value for field, value in written.items() if value != stays.content[field]}
         if "section" in update:
             update["position"] = await entry.end_of(update["section"])
+        if goes.image and not stays.image:
+            update |= {"image": goes.image, "image_alt": goes.image_alt}
         if stays.status == "pending" and goes.visible:
             update |= {"status": "approved", "confirmed_at": now()}
         if update:
@@ -53,6 +58,14 @@ async def merge(
         return entry.changes
 
     return await ledger.write(wall.key, actor, decide)
+
+
+async def _take_picture_along(ledger: Ledger, wall: Wall, kept: str, gone: str) -> None:
+    """Where only the card that goes has a picture, the one that stays gets its files; before the wall is locked."""
+    async with ledger.database.read() as connection:
+        stays, goes = [await boards.find_card(connection, wall.key, card_id) for card_id in (kept, gone)]
+    if goes.image and not stays.image and ledger.images is not None:
+        await ledger.images.copy(goes.image, of=gone, to=kept)
 
 
 async def _as_read(entry: Entry, card_id: str, base: int) -> Card:

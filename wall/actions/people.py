@@ -21,6 +21,7 @@ class Invited:
 
     person_id: int
     email: str
+    role: Role
     token: str
 
 
@@ -76,7 +77,7 @@ async def invite(
         if known is not None and known.id is not None and given == "moderator":
             await _spare(connection, wall, known.id, actor)
         person_id = await people.invite(connection, address, wall, given, limited)
-        return Invited(person_id, address.lower(), await people.new_link(connection, person_id))
+        return Invited(person_id, address.lower(), given, await people.new_link(connection, person_id))
 
     return await database.write(job)
 
@@ -90,7 +91,7 @@ async def invite_again(database: Database, wall: Wall | None, person_id: int) ->
 
     async def job(connection: AsyncConnection) -> Invited:
         one = await people.member(connection, None if wall is None else wall.key, person_id)
-        return Invited(person_id, one.email, await people.new_link(connection, person_id))
+        return Invited(person_id, one.email, one.role, await people.new_link(connection, person_id))
 
     return await database.write(job)
 

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+import structlog
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from wall.actions.erase import erase, scrub
+from wall.actions.erase import erase, erase_images, scrub
 from wall.actions.ledger import Ledger
-from wall.errors import Gone, NotFound
+from wall.errors import Gone, NotFound, Unavailable
 from wall.model.card import cards
 from wall.model.change import changes, receipts
 from wall.model.contact import ANSWER_WITHIN, contacts
@@ -17,9 +18,10 @@ from wall.model.person import sessions, sign_in_links
 from wall.model.roles import SYSTEM
 from wall.model.types import MONTH
 from wall.model.wall import Wall
-from wall.store import boards
+from wall.store import boards, proposals
 from wall.store import contacts as contact_rows
 
+log = structlog.get_logger(__name__)
 CLOSED = ("archived", "merged", "rejected", "withdrawn")
 
 
@@ -35,9 +37,9 @@ class Tidied:
 async def apply(ledger: Ledger, moment: datetime) -> Tidied:
     """Erase, on every wall, what its settings say is over at `moment`, and drop spent links and sessions.
 
-    Rejected and withdrawn cards go for good after `rejected_days`, and so do receipts of pins. Contacts go
-    `contact_months` after their wall was archived or their card was closed, and when the person named by others has
-    not agreed in time.
+    Rejected and withdrawn cards go for good after `rejected_days`, and so do receipts of pins and decided proposals.
+    Contacts go `contact_months` after their wall was archived or their card was closed, and when the person named by
+    others has not agreed in time.
     """
     done = Tidied()
     async with ledger.database.read() as connection:
@@ -52,10 +54,26 @@ async def apply(ledger: Ledger, moment: datetime) -> Tidied:
             except (Gone, NotFound):
                 continue
         done.contacts += await ledger.database.write(partial(_forget_contacts, wall=wall, moment=moment))
-        done.rows += await ledger.database.write(partial(_drop_receipts, wall=wall, moment=moment))
+        done.rows += await ledger.database.write(partial(_drop_settled, wall=wall, moment=moment))
     done.rows += await ledger.database.write(partial(_drop_spent, moment=moment))
+    await _sweep_images(ledger)
     await scrub(ledger, thoroughly=True)
     return done
+
+
+async def _sweep_images(ledger: Ledger) -> None:
+    """Remove pictures that outlived their card, because their store did not answer when it was erased."""
+    if ledger.images is None:
+        return
+    try:
+        there = await ledger.images.cards()
+    except Unavailable as error:
+        log.warning("retention.images_wait", error=str(error))
+        return
+    async with ledger.database.read() as connection:
+        query = select(cards.c.id).where(cards.c.status == "erased")
+        gone = set((await connection.execute(query)).scalars())
+    await erase_images(ledger, [card_id for card_id in there if card_id in gone])
 
 
 async def _cards_over(connection: AsyncConnection, wall: Wall, moment: datetime) -> list[str]:
@@ -91,10 +109,11 @@ async def _last_change(connection: AsyncConnection, wall: Wall) -> datetime:
     return last or wall.created_at
 
 
-async def _drop_receipts(connection: AsyncConnection, wall: Wall, moment: datetime) -> int:
-    old = receipts.c.at < moment - timedelta(days=wall.rejected_days)
+async def _drop_settled(connection: AsyncConnection, wall: Wall, moment: datetime) -> int:
+    before = moment - timedelta(days=wall.rejected_days)
+    old = receipts.c.at < before
     gone = await connection.execute(delete(receipts).where(receipts.c.wall_id == wall.key, old))
-    return gone.rowcount
+    return gone.rowcount + await proposals.drop_decided(connection, wall.key, before)
 
 
 async def _drop_spent(connection: AsyncConnection, moment: datetime) -> int:

@@ -36,6 +36,9 @@ class Frames:
     def reset(self, board: Board) -> bytes:
         return self._text(type="reset", revision=board.revision, epoch=board.epoch)
 
+    def note(self, what: str) -> bytes:
+        return self._text(type="note", what=what)
+
     def presence(self, seen: Seen, board: Board, audience: Audience) -> bytes:
         """Visitors are told numbers, moderators also who of them has which card in hand."""
         parts = {"watching": seen.watching, "pinning": seen.pinning}

@@ -149,6 +149,16 @@ class Hub:
             content = {"change": change.model_dump(mode="json"), "from": self._me}
             self.relay.send(change.wall_id, self._envelope.seal(change.wall_id, content))
 
+    def note(self, wall_id: int, what: str) -> None:
+        """Let the moderators of a wall know, in every process, that something of theirs may look otherwise now.
+
+        To be called after the commit. It carries nothing and may get lost: whoever opens the page sees it anyway.
+        """
+        room = self._rooms.get(wall_id)
+        if room is not None:
+            room.note(what)
+        self.relay.send(wall_id, self._envelope.seal(wall_id, {"note": what, "from": self._me}))
+
     def rights_changed(self) -> None:
         """To be called after the commit that ended a session or took a role or a person away.
 
@@ -169,6 +179,8 @@ class Hub:
         elif room is None:
             if "rights" in content:
                 self._check_rights_told()
+        elif "note" in content:
+            room.note(str(content["note"]))
         elif "watching" in content:
             self.presence.hear(room, content)
         else:

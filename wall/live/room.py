@@ -88,6 +88,13 @@ class Room:
         for row in self._rows.values():
             row.send([payload], self.board.revision)
 
+    def note(self, what: str) -> None:
+        """Tell the moderators here that something beside the wall has changed; what, their page asks for itself."""
+        self.flush()
+        for audience, row in self._rows.items():
+            if audience.role == "moderator":
+                row.send([self._frames.note(what)], self.board.revision)
+
     @property
     def watching(self) -> int:
         """How many sockets of this process watch the wall."""

@@ -12,7 +12,7 @@ from wall.model.wall import Wall
 Role = Literal["visitor", "moderator"]
 Form = Literal["html", "json", "quiet"]  # quiet: no cards, only whether the line lives and who is there
 
-PUBLIC_CARD = (*CONTENT, "id", "revision", "position", "created_at", "changed_at", "confirmed_at")
+PUBLIC_CARD = (*CONTENT, "id", "revision", "position", "created_at", "changed_at", "confirmed_at", "image", "image_alt")
 MODERATED_CARD = (*PUBLIC_CARD, "status", "hidden")
 PUBLIC_WALL = (
     *("slug", "title", "intro", "place", "held_on", "language", "phase", "moderation"),

@@ -162,6 +162,8 @@ class Card(CardContent):
     created_at: datetime = Field(sa_type=Moment)
     changed_at: datetime = Field(sa_type=Moment)
     confirmed_at: datetime | None = Field(default=None, sa_type=Moment)
+    image: str = Field("", sa_type=ByteString, description="Name of its picture.")
+    image_alt: str = Field("", max_length=300, description="What is to be seen on the picture.")
     merged_into: str = Field("", sa_type=ByteString)  # id of the card that a merged one leads to
 
     @property

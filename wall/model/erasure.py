@@ -9,7 +9,8 @@ from wall.model.change import Change
 def tombstone() -> dict[str, Any]:
     """The fields that an erased card has, as plain data; number, place and times of a card stay as they are."""
     blank = CardContent.model_construct(name="", kind="", section="").model_dump()
-    return blank | {"status": "erased", "hidden": False, "confirmed_at": None, "merged_into": ""}
+    blank |= {"image": "", "image_alt": "", "merged_into": ""}
+    return blank | {"status": "erased", "hidden": False, "confirmed_at": None}
 
 
 def redacted(change: Change) -> Change:

@@ -37,16 +37,19 @@ class Role(SQLModel, table=True):
     sections: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
 
 
-class Session(SQLModel, table=True):
+class Session(SQLModel):
     """A signed-in browser; only the hash of its cookie is kept."""
 
-    __tablename__ = "session"
     digest: str = Field(sa_type=ByteString, primary_key=True)
     person_id: int = Field(foreign_key="person.id", index=True)
     created_at: datetime = Field(sa_type=Moment)
     expires_at: datetime = Field(sa_type=Moment)
     device: str = ""  # browser and system in a word each
     seen_at: datetime | None = Field(default=None, sa_type=Moment)  # to the day
+
+
+class SessionRow(Session, table=True):
+    __tablename__ = "session"
 
 
 class SignInLink(SQLModel, table=True):
@@ -58,17 +61,20 @@ class SignInLink(SQLModel, table=True):
     expires_at: datetime = Field(sa_type=Moment)
 
 
-class SecondStep(SQLModel, table=True):
+class SecondStep(SQLModel):
     """A code from an app, asked for after password or link. The secret itself is not kept: it is made of `seed` and
     SECRET_KEY. `last_step` is the half minute whose code was used last."""
 
-    __tablename__ = "second_step"
     person_id: int = Field(foreign_key="person.id", primary_key=True)
     seed: str
     confirmed_at: datetime | None = Field(default=None, sa_type=Moment)
     last_step: int = Field(default=0, sa_type=BigInteger)
     failures: int = 0
     failed_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class SecondStepRow(SecondStep, table=True):
+    __tablename__ = "second_step"
 
 
 class RecoveryCode(SQLModel, table=True):

@@ -21,7 +21,7 @@ BUSY_MS = 4000  # how long a SQLite write waits for another process's write
 READERS = 4
 PAGES_KB = 512  # pages of the file that each SQLite connection keeps; the boards are in memory, the rest is seldom read
 GONE = (OperationalError, InterfaceError, InternalError, PoolTimeout, sqlite3.OperationalError, OSError, TimeoutError)
-WORDS = ("card", "change", "snapshot", "receipt", "contact", "edit_link")  # the tables that hold people's words
+WORDS = ("card", "change", "snapshot", "receipt", "contact", "proposal", "edit_link")  # what people wrote
 
 
 def _dumps(value: Any) -> str:

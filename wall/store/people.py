@@ -7,17 +7,19 @@ from hashlib import blake2b
 from secrets import token_urlsafe
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from wall.errors import NotFound
-from wall.model.person import Person, people, roles, sessions, sign_in_links
+from wall.model.person import Person, Session, people, roles, sessions, sign_in_links
 from wall.model.roles import Actor, Role, actor_with
 from wall.model.types import now
 from wall.model.wall import Wall, walls
 
 SESSION_LASTS = timedelta(days=30)
-LINK_LASTS = timedelta(days=7)
+LINK_LASTS = timedelta(days=7)  # an invitation
+SIGN_IN_LASTS = timedelta(minutes=15)
+OPEN_LINKS = 3  # short-lived ones of one person at a time: nobody's mailbox is filled by others
 
 
 def digest(token: str) -> str:
@@ -59,6 +61,20 @@ async def new_link(connection: AsyncConnection, person_id: int, lasts: timedelta
     return token
 
 
+async def new_sign_in_link(connection: AsyncConnection, email: str) -> str | None:
+    """A short-lived token for somebody who asked for one; None if there is no such person, or they have enough."""
+    person = await person_by_email(connection, email)
+    if person is None or person.id is None:
+        return None
+    await connection.execute(select(people.c.id).where(people.c.id == person.id).with_for_update())  # one after another
+    link, moment = sign_in_links.c, now()
+    await connection.execute(delete(sign_in_links).where(link.expires_at < moment))
+    short = (link.person_id == person.id, link.expires_at < moment + SIGN_IN_LASTS)
+    if (await connection.execute(select(func.count()).where(*short))).scalar_one() >= OPEN_LINKS:
+        return None
+    return await new_link(connection, person.id, SIGN_IN_LASTS)
+
+
 async def link_is_open(connection: AsyncConnection, token: str) -> bool:
     """Whether a one-time link would still work."""
     link = sign_in_links.c
@@ -74,11 +90,14 @@ async def use_link(connection: AsyncConnection, token: str) -> int | None:
     return int(row.person_id) if row is not None and row.expires_at > now() else None
 
 
-async def open_session(connection: AsyncConnection, person_id: int) -> str:
-    """A new session's token; only its digest is kept."""
+async def open_session(connection: AsyncConnection, person_id: int, device: str = "") -> str:
+    """A new session's token; only its digest is kept. Whoever opens their first has joined."""
     token = token_urlsafe(32)
     moment = now()
-    row = {"digest": digest(token), "person_id": person_id, "created_at": moment, "expires_at": moment + SESSION_LASTS}
+    row = {"digest": digest(token), "person_id": person_id, "device": device, "created_at": moment, "seen_at": moment}
+    row |= {"expires_at": moment + SESSION_LASTS}
+    joins = update(people).where(people.c.id == person_id, people.c.joined_at.is_(None))
+    await connection.execute(joins.values(joined_at=moment))
     await connection.execute(delete(sessions).where(sessions.c.expires_at < moment))
     await connection.execute(insert(sessions).values(row))
     return token
@@ -88,15 +107,42 @@ async def close_session(connection: AsyncConnection, token: str) -> None:
     await connection.execute(delete(sessions).where(sessions.c.digest == digest(token)))
 
 
-async def person_of_session(connection: AsyncConnection, token: str) -> Person | None:
-    """Who is signed in with this token."""
+async def sessions_of(connection: AsyncConnection, person_id: int) -> list[Session]:
+    """Where a person is signed in, the latest first."""
+    query = select(sessions).where(sessions.c.person_id == person_id, sessions.c.expires_at > now())
+    rows = (await connection.execute(query.order_by(sessions.c.created_at.desc()))).mappings()
+    return [Session.model_construct(**row) for row in rows]
+
+
+async def end_sessions(connection: AsyncConnection, person_id: int, *, only: str = "", but: str = "") -> None:
+    """End a person's sessions: one whose digest begins with `only`, or all but the one with the digest `but`."""
+    where = [sessions.c.person_id == person_id]
+    where += [sessions.c.digest.startswith(only, autoescape=True)] if only else []
+    where += [sessions.c.digest != but] if but else []
+    await connection.execute(delete(sessions).where(*where))
+
+
+async def saw(connection: AsyncConnection, token: str) -> None:
+    """Note that a session is in use; the day is enough."""
+    await connection.execute(update(sessions).where(sessions.c.digest == digest(token)).values(seen_at=now()))
+
+
+async def person_by_id(connection: AsyncConnection, person_id: int) -> Person | None:
+    row = (await connection.execute(select(people).where(people.c.id == person_id))).mappings().one_or_none()
+    return None if row is None else Person.model_construct(**row)
+
+
+async def person_of_session(connection: AsyncConnection, token: str) -> tuple[Person, datetime | None] | None:
+    """Who is signed in with this token, and when that was last noted."""
     query = (
-        select(people)
+        select(people, sessions.c.seen_at)
         .join(sessions, sessions.c.person_id == people.c.id)
         .where(sessions.c.digest == digest(token), sessions.c.expires_at > now())
     )
     row = (await connection.execute(query)).mappings().one_or_none()
-    return None if row is None else Person.model_construct(**row)
+    if row is None:
+        return None
+    return Person.model_construct(**{name: row[name] for name in Person.model_fields}), row["seen_at"]
 
 
 async def roles_of(connection: AsyncConnection, person_id: int) -> list[tuple[str, Wall | None]]:

@@ -27,7 +27,9 @@ async def keep(
     """
     how = {"other": posted.other, "first": first}
     given = await give(house.ledger, wall, card.id, details, actor, version=posted.version, **how)
-    if given is not None and given.email and house.mail.ready:
+    if given is None or not given.email or not house.mail.ready:
+        return
+    if not house.limits.spend("mail to contact", given.email):  # nobody is flooded by being named over and over
         house.mail.post(
             given.email,
             "contact_ask" if given.other else "contact_told",

@@ -13,6 +13,7 @@ from wall.model.alive import is_stale
 from wall.model.audience import Role
 from wall.model.card import Card
 from wall.model.flags import Watch, default_watch
+from wall.model.picture import Picture
 from wall.model.types import ZONE, now
 from wall.model.wall import Wall
 from wall.text import markdown, plain, soft
@@ -74,6 +75,7 @@ class Drawing:
             "soft": soft,
             "qr": qr,
             "short": short,
+            "picture_of": lambda card: Picture.named(card.image),
             "stale": lambda wall, card: is_stale(wall, card, now()),
             "flags": (watch or default_watch()).flags,
         }

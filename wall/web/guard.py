@@ -1,22 +1,26 @@
 """Who is asking, what they may see and do, and which requests are not let in at all."""
 
+import contextlib
 import re
 from dataclasses import dataclass
 
 import structlog
 from starlette.requests import HTTPConnection
 
-from wall.errors import BadHost, CrossSite, Forbidden, NotFound, SignedOut, TooLarge, TooMany
+from wall.errors import BadHost, CrossSite, Forbidden, NotFound, SignedOut, TooLarge, TooMany, Unavailable
 from wall.live.room import Room
 from wall.model.audience import Role
 from wall.model.person import Person
+from wall.model.picture import MOST_BYTES
 from wall.model.roles import GUEST, Actor, Right
+from wall.model.types import now
 from wall.settings import Settings
 from wall.store import people
 from wall.web.house import State, house_of
 from wall.web.limits import network_of
 
 MAX_BODY = 256 * 1024  # bytes
+MOST_OF_PICTURES = MOST_BYTES + 64 * 1024  # bytes: a picture, and the form around it
 SAFE = ("GET", "HEAD", "OPTIONS")
 HOST = re.compile(r"^([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$")  # nothing that parsers could read differently
 log = structlog.get_logger(__name__)
@@ -59,7 +63,14 @@ async def person_of(connection: HTTPConnection[State]) -> Person | None:
     if not token:
         return None
     async with house.database.read() as transaction:
-        return await people.person_of_session(transaction, token)
+        found = await people.person_of_session(transaction, token)
+    if found is None:
+        return None
+    person, seen_at = found
+    if seen_at is None or seen_at.date() != now().date():
+        with contextlib.suppress(Unavailable):  # a note that can wait
+            await house.database.write(lambda transaction: people.saw(transaction, token))
+    return person
 
 
 async def actor_on(connection: HTTPConnection[State], wall_id: int | None) -> tuple[Actor, str]:
@@ -183,6 +194,11 @@ def check_same_site(connection: HTTPConnection[State], settings: Settings, metho
         raise CrossSite("a session without an origin")
 
 
+def most_of(path: str) -> int:
+    """How many bytes of body an address takes: where pictures are sent to, more than elsewhere."""
+    return MOST_OF_PICTURES if path.endswith("/image") and path.startswith(("/mine/", "/w/")) else MAX_BODY
+
+
 def check_size(connection: HTTPConnection[State]) -> None:
     """Refuse a body that announces itself as too large, before any of it is read.
 
@@ -190,7 +206,7 @@ def check_size(connection: HTTPConnection[State]) -> None:
         TooLarge: names its length.
     """
     length = connection.headers.get("content-length", "")
-    if length.isdecimal() and (len(length) > 12 or int(length) > MAX_BODY):
+    if length.isdecimal() and (len(length) > 12 or int(length) > most_of(connection.url.path)):
         raise TooLarge(f"a body of {length[:20]} bytes")
 
 

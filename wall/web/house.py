@@ -8,11 +8,13 @@ from starlette.requests import Request as AnyRequest
 from starlette.websockets import WebSocket as AnyWebSocket
 
 from wall.actions.ledger import Ledger
+from wall.imaging.workshop import Workshop
 from wall.live.frames import Frames
 from wall.live.hub import Hub
 from wall.mail import Mail
 from wall.settings import Settings
 from wall.store.database import Database
+from wall.store.images import Images
 from wall.web.assets import Assets
 from wall.web.drawing import Drawing
 from wall.web.headers import Headers
@@ -36,6 +38,8 @@ class House:
     limits: Limits
     headers: Headers
     mail: Mail
+    images: Images
+    workshop: Workshop
 
 
 class State(TypedDict):

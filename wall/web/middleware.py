@@ -15,7 +15,7 @@ from starlette.types import Message, Receive, Scope, Send
 from wall.errors import BadRequest, Unavailable, WallError
 from wall.settings import Settings
 from wall.web.body import timely
-from wall.web.guard import MAX_BODY, SAFE, check_host, check_same_site, check_size
+from wall.web.guard import MAX_BODY, MOST_OF_PICTURES, SAFE, check_host, check_same_site, check_size, most_of
 from wall.web.headers import Headers
 from wall.web.house import Request
 from wall.web.problems import problem
@@ -41,7 +41,8 @@ class Door:
     def __init__(self, app: Starlette, settings: Settings, headers: Headers) -> None:
         self.app, self._settings = app, settings
         self._packing = GZipMiddleware(app, minimum_size=600, compresslevel=5)
-        self._counting = RequestBodyLimitMiddleware(self._packing, max_body_size=MAX_BODY)
+        sizes = (MAX_BODY, MOST_OF_PICTURES)
+        self._counting = {size: RequestBodyLimitMiddleware(self._packing, max_body_size=size) for size in sizes}
         self._always, self._unframed = headers.always, headers.unframed
         self._origin = settings.origin
 
@@ -93,7 +94,7 @@ class Door:
         if scope["method"] not in SAFE:
             receive = timely(receive)
         if "content-length" not in request.headers and scope["method"] not in SAFE:
-            await self._counting(scope, receive, send)  # a body of a length that nobody said
+            await self._counting[most_of(scope["path"])](scope, receive, send)  # a body of a length that nobody said
         elif scope["method"] in SAFE or "accept-encoding" in request.headers:
             await self._packing(scope, receive, send)
         else:

@@ -25,6 +25,7 @@ from wall.web.guard import Viewer, enter_as_moderator
 from wall.web.house import House, Request, house_of
 from wall.web.pages import language_of, local, page, see_other
 from wall.web.pin import save, words_for
+from wall.web.proposals import waiting as waiting_proposals
 from wall.web.who import who_did
 
 AT_ONCE = 100  # cards decided by one form
@@ -53,10 +54,12 @@ async def queue(request: Request) -> Response:
     if verb in DONE:
         missed = next(iter(_numbers([asked.get("missed", "")])), 0)
         notice = Notice(_said(request, room, verb, len(revisions), missed), revisions, verb == "undo", missed > 0)
-    return _queue(request, room, viewer, notice)
+    return await _queue(request, room, viewer, notice)
 
 
-def _queue(request: Request, room: Room, viewer: Viewer, notice: Notice | None = None, status: int = 200) -> Response:
+async def _queue(
+    request: Request, room: Room, viewer: Viewer, notice: Notice | None = None, status: int = 200
+) -> Response:
     house, board = house_of(request), room.board
     language = language_of(request, board.wall)
 
@@ -91,6 +94,7 @@ def _queue(request: Request, room: Room, viewer: Viewer, notice: Notice | None =
         count=len(waiting),
         notice=notice,
         reasons=moderate.REASONS,
+        proposals=await waiting_proposals(house, words_for(request, room), room, viewer),
         unconfirmed=sum(is_stale(board.wall, card, moment) for card in board.cards.values() if theirs(card.section)),
     )
 
@@ -133,7 +137,7 @@ async def _collision(request: Request, room: Room, viewer: Viewer, card_id: str 
     if _wants_json(request):
         body = {"code": error.code, "status": error.status, "detail": said, "current": error.theirs}
         return JSONResponse(body, error.status, {"cache-control": "no-store"}, "application/problem+json")
-    return _queue(request, room, viewer, Notice(said, bad=True), error.status)
+    return await _queue(request, room, viewer, Notice(said, bad=True), error.status)
 
 
 async def _decide(house: House, room: Room, card_id: str, verb: str, data: dict[str, str], actor: Actor) -> Card:

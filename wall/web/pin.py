@@ -26,7 +26,7 @@ from wall.model.card import Card
 from wall.model.contact import CONSENTS
 from wall.model.roles import AUTHOR
 from wall.model.wall import Wall
-from wall.store import boards
+from wall.store import boards, proposals
 from wall.web.contact_form import posted_contact, with_contact, written_contact
 from wall.web.contacts import keep
 from wall.web.flood import sent_again, weigh_pin, work_asked
@@ -144,18 +144,41 @@ async def _opened(house: House, token: str) -> tuple[Room, Card]:
     return await house.hub.room_of(wall_id), found
 
 
-def _mine(request: Request, room: Room, card: Card, form: Form) -> Response:
-    house = house_of(request)
-    address = f"{house.settings.base_url.rstrip('/')}/mine/{request.path_params['token']}"
+async def draw_mine(
+    request: Request,
+    room: Room,
+    card: Card,
+    form: Form | None = None,
+    *,
+    address: str = "",
+    refused: str = "",
+    status: int = 200,
+) -> Response:
+    """The author's page; without a `form` the card as it is, or as its author has proposed to change it.
+
+    `refused` says why the link could not be sent to `address`.
+    """
+    house, wall = house_of(request), room.board.wall
+    async with house.database.read() as connection:
+        proposed = await proposals.of_author(connection, card.id)
+    if form is None:
+        written = card.content | (proposed.fields if proposed is not None else {})
+        form = card_form(words_for(request, room), wall, written, base=card.revision, status=status)
+    edit_url = f"{house.settings.base_url.rstrip('/')}/mine/{request.path_params['token']}"
     return page(
         request,
         "mine.html",
-        wall=room.board.wall,
+        wall=wall,
         status=form.status,
         headers={"cache-control": "no-store"},
         card=card,
         form=form,
-        edit_url=address,
+        edit_url=edit_url,
+        proposed=proposed is not None,
+        can_send=house.mail.ready,
+        address=address,
+        refused=refused,
+        sent="sent" in request.query_params,
         just_pinned="new" in request.query_params,
         saved="saved" in request.query_params,
     )
@@ -164,8 +187,7 @@ def _mine(request: Request, room: Room, card: Card, form: Form) -> Response:
 async def mine(request: Request) -> Response:
     """GET /mine/{token} — the state of one's own card and the form to change it."""
     room, card = await own_card(request)
-    form = card_form(words_for(request, room), room.board.wall, card.content, base=card.revision)
-    return _mine(request, room, card, form)
+    return await draw_mine(request, room, card)
 
 
 async def change(request: Request) -> Response:
@@ -175,7 +197,8 @@ async def change(request: Request) -> Response:
     raw = card_words(data, room.board.wall)
     answer = await save(request, room, card, raw, text_of(data, "base"), Viewer(AUTHOR))
     if isinstance(answer, Form):
-        return _mine(request, room, card, answer)
+        return await draw_mine(request, room, card, answer)
+    house_of(request).hub.note(room.wall_id, "proposals")
     return see_other(f"/mine/{request.path_params['token']}?saved=1")
 
 

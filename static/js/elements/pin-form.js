@@ -3,6 +3,7 @@ import { announce } from "wall/lib/announce.js";
 import { Draft } from "wall/lib/draft.js";
 import { check, watchLengths } from "wall/lib/check.js";
 import { swap } from "wall/lib/page.js";
+import { upload } from "wall/lib/upload.js";
 import { say } from "wall/lib/words.js";
 
 const PATIENCE = 20_000;
@@ -35,6 +36,7 @@ class PinForm extends HTMLElement {
       event.preventDefault();
       void this.send(form, event.submitter);
     });
+    this.offerPicture(form);
     document.getElementById("complaints")?.focus();
   }
 
@@ -96,7 +98,7 @@ class PinForm extends HTMLElement {
       const response = await fetch(form.action, { method: "POST", body, signal: AbortSignal.timeout(PATIENCE), headers: { Accept: "text/html" } });
       if (response.redirected) {
         this.draft?.drop(); // the wall has it: whoever leaves before the next page has loaded must not find it again
-        location.assign(response.url);
+        location.assign(await this.sendPicture(form, response.url, button));
         return;
       }
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
@@ -106,6 +108,50 @@ class PinForm extends HTMLElement {
     } catch {
       this.busy(false, button);
       this.problem(form, say("pin_failed"));
+    }
+  }
+
+  /** @param {HTMLFormElement} form */
+  offerPicture(form) {
+    const part = form.querySelector("[data-picture]");
+    const [file, words] = [form.querySelector("#picture"), form.querySelector("#picture_alt")];
+    if (!(part instanceof HTMLElement) || !(file instanceof HTMLInputElement) || !(words instanceof HTMLTextAreaElement)) return;
+    part.hidden = false;
+    const asked = /** @type {HTMLElement | null} */ (words.closest("[data-field]"));
+    const chosen = () => {
+      words.required = Boolean(file.files?.length);
+      if (asked) asked.hidden = !words.required;
+      if (!words.required) check(words, true);
+    };
+    file.addEventListener("change", chosen);
+    chosen();
+  }
+
+  /**
+   * The card is on the wall already; its picture follows, and if it cannot, the next page asks for it again.
+   * @param {HTMLFormElement} form
+   * @param {string} address of the author's page
+   * @param {HTMLElement | null} button
+   * @returns {Promise<string>} where to go on
+   */
+  async sendPicture(form, address, button) {
+    const [file, words] = [form.querySelector("#picture"), form.querySelector("#picture_alt")];
+    const chosen = file instanceof HTMLInputElement ? file.files?.[0] : undefined;
+    if (!chosen || !(words instanceof HTMLTextAreaElement)) return address;
+    const there = `${new URL(address).pathname}/image`;
+    const body = new FormData();
+    body.set("image", chosen);
+    body.set("image_alt", words.value);
+    const label = button?.querySelector("[data-label]");
+    const said = form.querySelector("[data-picture]")?.getAttribute("data-sending") ?? "";
+    try {
+      if (chosen.size > Number(form.querySelector("[data-picture]")?.getAttribute("data-most"))) return `${there}?again=1`;
+      const answer = await upload(there, body, (percent) => {
+        if (label) label.textContent = said.replace("{n}", String(percent));
+      });
+      return answer.status < 300 ? address : `${there}?again=1`;
+    } catch {
+      return `${there}?again=1`;
     }
   }
 

@@ -91,6 +91,8 @@ export class WallLive extends HTMLElement {
       this.doing = frame.doing ?? [];
       this.show(this.state);
       this.showOthers();
+    } else if (frame.type === "note") {
+      document.dispatchEvent(new CustomEvent("wall:note", { detail: frame.what }));
     } else if (frame.type === "hello") {
       this.presence.again();
       if (frame.release !== document.documentElement.dataset["release"]) this.offerRelease();

@@ -7,6 +7,7 @@
  *   | {type: "change", revision: number, cards: CardChange[], removed: string[], count: number, waiting?: number}
  *   | {type: "tick", revision: number}
  *   | {type: "presence", watching: number, pinning: number, doing?: import("wall/lib/presence.js").Doing[]}
+ *   | {type: "note", what: string}
  *   | {type: "reset", revision: number, epoch: string}} Frame
  * @typedef {{address: () => string, frame: (frame: Frame) => void, state: (state: LiveState) => void}} Listener
  */

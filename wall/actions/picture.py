@@ -1,0 +1,61 @@
+"""Giving a card a picture, other words for what is on it, or taking it away."""
+
+from wall.actions.ledger import Ledger, stands
+from wall.actions.page import Entry
+from wall.errors import Complaint, Frozen, Invalid
+from wall.model.card import Card
+from wall.model.picture import ALT
+from wall.model.roles import Actor
+from wall.model.wall import Wall
+from wall.text import clean, readable
+
+OPEN = ("pending", "approved", "rejected")
+
+
+def description(alt: str) -> str:
+    """What is to be seen on a picture, cleaned.
+
+    Raises:
+        Invalid: it says nothing, or too much.
+    """
+    said = clean(alt)
+    if not readable(said):
+        raise Invalid([Complaint("image_alt", "missing")])
+    if len(said) > ALT:
+        raise Invalid([Complaint("image_alt", "too_long", {"max": ALT, "length": len(said)})])
+    return said
+
+
+def may_change(wall: Wall, card: Card, actor: Actor) -> None:
+    """Whether this actor may give the card another picture now.
+
+    Raises:
+        Conflict: the card is closed.
+        Frozen: an author changes while the wall is frozen.
+    """
+    stands(card, *OPEN)
+    if not actor.moderates and not wall.takes_pins:
+        raise Frozen(f"the wall is {wall.phase}")
+
+
+async def picture(ledger: Ledger, wall: Wall, card_id: str, image: str, alt: str, actor: Actor) -> Card:
+    """Let the card show the picture called `image`, described by `alt`; '' takes its picture away.
+
+    Raises:
+        Invalid: nothing says what is to be seen on it.
+        Conflict, Frozen: see `may_change`.
+    """
+    said = description(alt) if image else ""
+
+    async def decide(entry: Entry) -> Card:
+        card = await entry.card(card_id)
+        may_change(entry.wall, card, actor)
+        update = {"image": image, "image_alt": said}
+        update = {field: value for field, value in update.items() if value != getattr(card, field)}
+        if not update:
+            return card
+        if image and not actor.moderates and card.status != "pending" and entry.wall.moderation == "before":
+            update["status"] = "pending"  # what nobody has looked at goes through the queue again
+        return entry.change("edited", card, **update)
+
+    return await ledger.write(wall.key, actor, decide)

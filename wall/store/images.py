@@ -1,0 +1,123 @@
+"""Pictures of cards, in a folder or an S3-compatible store: `<card>/<name>/<file>`, all names of our own making."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import obstore
+from obstore.exceptions import BaseError, NotFoundError
+from obstore.store import LocalStore, ObjectStore, S3Store
+
+from wall.errors import Gone, Misconfigured, Unavailable
+
+CONNECT = {"connect_timeout": "5s", "timeout": "20s"}
+RETRY: Any = {"max_retries": 2}
+
+
+def _open(url: str) -> ObjectStore:
+    parts = urlsplit(url)
+    if parts.scheme in ("", "file"):
+        folder = Path(parts.path if parts.scheme else url)
+        return LocalStore(folder.absolute(), mkdir=True, automatic_cleanup=True)
+    given = dict(parse_qsl(parts.query))
+    endpoint = given.get("endpoint", "")
+    config: Any = {"bucket": parts.netloc, "region": given.get("region", "us-east-1")}
+    if endpoint:
+        config |= {"endpoint": endpoint, "virtual_hosted_style_request": False}
+    options: Any = CONNECT | {"allow_http": endpoint.startswith("http://")}
+    return S3Store(prefix=parts.path.strip("/") or None, config=config, client_options=options, retry_config=RETRY)
+
+
+class Images:
+    """Puts, gets and erases the files of pictures at an address: a folder, `file:///folder` or `s3://bucket/prefix`.
+
+    The store opens with the first of them.
+
+    Raises:
+        Misconfigured: no store has such an address.
+    """
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("", "file") and not (parts.scheme == "s3" and parts.netloc):
+            raise Misconfigured(f"IMAGES_URL is {url!r}; expected a folder or s3://bucket/prefix?endpoint=https://…")
+        self._url = url
+        self._opened: ObjectStore | None = None
+
+    @property
+    def _store(self) -> ObjectStore:
+        if self._opened is None:
+            self._opened = _open(self._url)
+        return self._opened
+
+    async def put(self, card_id: str, name: str, files: Mapping[str, bytes]) -> None:
+        """Keep the files of a picture; the same again changes nothing.
+
+        Raises:
+            Unavailable: the store does not take them.
+        """
+        try:
+            for file, body in files.items():
+                await obstore.put_async(self._store, f"{card_id}/{name}/{file}", body)
+        except (BaseError, OSError) as error:
+            raise Unavailable(f"the images' store does not answer: {error}") from error
+
+    async def get(self, card_id: str, name: str, file: str) -> bytes:
+        """One file of a picture.
+
+        Raises:
+            Gone: it is not there.
+            Unavailable: the store does not answer.
+        """
+        try:
+            found = await obstore.get_async(self._store, f"{card_id}/{name}/{file}")
+            return bytes(await found.bytes_async())
+        except (NotFoundError, FileNotFoundError):
+            raise Gone(f"no {file} of {name!r}") from None
+        except (BaseError, OSError) as error:
+            raise Unavailable(f"the images' store does not answer: {error}") from error
+
+    async def copy(self, name: str, *, of: str, to: str) -> None:
+        """Give a card the picture of another.
+
+        Raises:
+            Unavailable: the store does not answer.
+        """
+        try:
+            for path in await self._paths(f"{of}/{name}"):
+                await obstore.copy_async(self._store, path, f"{to}/{path.partition('/')[2]}")
+        except (BaseError, OSError) as error:
+            raise Unavailable(f"the images' store does not answer: {error}") from error
+
+    async def erase(self, card_id: str) -> int:
+        """Remove every picture a card ever had; returns how many files went.
+
+        Raises:
+            Unavailable: the store does not answer.
+        """
+        try:
+            paths = await self._paths(card_id)
+            for path in paths:
+                await obstore.delete_async(self._store, path)
+        except (BaseError, OSError) as error:
+            raise Unavailable(f"the images' store does not answer: {error}") from error
+        return len(paths)
+
+    async def cards(self) -> list[str]:
+        """The cards that have files here.
+
+        Raises:
+            Unavailable: the store does not answer.
+        """
+        try:
+            found = await obstore.list_with_delimiter_async(self._store)
+        except (BaseError, OSError) as error:
+            raise Unavailable(f"the images' store does not answer: {error}") from error
+        return [str(prefix).strip("/") for prefix in found["common_prefixes"]]
+
+    async def _paths(self, prefix: str) -> list[str]:
+        found: list[str] = []
+        async for batch in obstore.list(self._store, prefix=f"{prefix}/"):
+            found += [str(meta["path"]) for meta in batch]
+        return found

@@ -1,0 +1,163 @@
+"""Pictures of cards: the page to give one, sent in by its author or a moderator, and the files as they are shown."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.datastructures import UploadFile
+from starlette.responses import Response
+
+from wall.actions.picture import description, may_change, picture
+from wall.errors import (
+    Conflict,
+    Frozen,
+    Gone,
+    Invalid,
+    NotFound,
+    TooLarge,
+    Unavailable,
+    Unsupported,
+    WallError,
+)
+from wall.live.room import Room
+from wall.model.card import Card
+from wall.model.picture import Picture
+from wall.model.roles import AUTHOR
+from wall.web.card import card_on
+from wall.web.forms import text_of
+from wall.web.guard import Viewer, enter, enter_as_moderator, spend
+from wall.web.house import Request, house_of
+from wall.web.pages import page, see_other
+from wall.web.pin import own_card, refused, words_for
+
+ONE_DAY = "private, max-age=86400, immutable"  # not for ever: it may be erased, and shared caches could not be told
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Who changes which card's picture, and where the page of it is."""
+
+    room: Room
+    card: Card
+    viewer: Viewer
+    here: str
+    back: str
+
+
+async def _as_author(request: Request) -> Desk:
+    room, card = await own_card(request)
+    token = request.path_params["token"]
+    return Desk(room, card, Viewer(AUTHOR), f"/mine/{token}/image", f"/mine/{token}")
+
+
+async def _as_moderator(request: Request) -> Desk:
+    room, viewer = await enter_as_moderator(request, request.path_params["wall"])
+    card = card_on(room, request.path_params["card"], viewer, to_moderate=True)
+    there = f"/w/{room.board.wall.slug}/c/{card.id}"
+    return Desk(room, card, viewer, f"{there}/image", there)
+
+
+def _drawn(request: Request, desk: Desk, alt: str, error: WallError | None = None) -> Response:
+    t = words_for(request, desk.room)
+    problem = None
+    if isinstance(error, Invalid):
+        problem = t(f"complaint.{error.complaints[0].code}", **error.complaints[0].params)
+    elif isinstance(error, TooLarge | Unsupported):
+        problem = t(f"picture.{error.code}")
+    elif error is not None:
+        problem = refused(t, error)
+    return page(
+        request,
+        "picture.html",
+        viewer=desk.viewer,
+        wall=desk.room.board.wall,
+        status=200 if error is None else error.status,
+        headers={"cache-control": "no-store"},
+        card=desk.card,
+        here=desk.here,
+        back=desk.back,
+        alt=alt,
+        again="again" in request.query_params and error is None,
+        problem=problem,
+        about_alt=isinstance(error, Invalid) and error.complaints[0].field == "image_alt",
+    )
+
+
+async def my_form(request: Request) -> Response:
+    """GET /mine/{token}/image"""
+    desk = await _as_author(request)
+    return _drawn(request, desk, desk.card.image_alt)
+
+
+async def form(request: Request) -> Response:
+    """GET /w/{wall}/c/{card}/image"""
+    desk = await _as_moderator(request)
+    return _drawn(request, desk, desk.card.image_alt)
+
+
+async def my_take(request: Request) -> Response:
+    """POST /mine/{token}/image"""
+    return await _take(request, await _as_author(request))
+
+
+async def take(request: Request) -> Response:
+    """POST /w/{wall}/c/{card}/image"""
+    return await _take(request, await _as_moderator(request))
+
+
+async def _take(request: Request, desk: Desk) -> Response:
+    """A picture with words for it, other words for the one there is, or no picture any more."""
+    async with request.form(max_files=1, max_fields=8, max_part_size=8192) as data:
+        given, alt = data.get("image"), text_of(data, "image_alt")
+        body = await given.read() if isinstance(given, UploadFile) else b""
+        remove = bool(text_of(data, "remove"))
+    try:
+        await _keep(request, desk, body, alt, remove)
+    except Conflict as error:
+        raise Gone(f"card {desk.card.id} is {error.theirs.get('status')}") from None
+    except (Invalid, TooLarge, Unsupported, Frozen, Unavailable) as error:
+        return _drawn(request, desk, alt, error)
+    return see_other(f"{desk.back}?saved=1" if desk.viewer.actor == AUTHOR else desk.back)
+
+
+async def _keep(request: Request, desk: Desk, body: bytes, alt: str, remove: bool) -> None:
+    house, wall, card = house_of(request), desk.room.board.wall, desk.card
+    may_change(wall, card, desk.viewer.actor)
+    name = "" if remove else card.image
+    if body and not remove:
+        description(alt)  # refused before anything is decoded
+        spend(request, "picture")
+        made = await house.workshop.remake(body)
+        name = made.name
+        await house.images.put(card.id, made.name, made.files)
+    elif not remove and not name:
+        raise Unsupported("no file")
+    try:
+        await picture(house.ledger, wall, card.id, name, alt, desk.viewer.actor)
+    except (Gone, NotFound):
+        await house.images.erase(card.id)  # the card was erased while its picture was being remade
+        raise
+
+
+async def my_file(request: Request) -> Response:
+    """GET /mine/{token}/image/{name}/{file} — for the author, whatever the card's state."""
+    _, card = await own_card(request)
+    return await _file(request, card, "no-store")
+
+
+async def file(request: Request) -> Response:
+    """GET /w/{wall}/c/{card}/image/{name}/{file} — for whoever may see the card."""
+    room, viewer = await enter(request, request.path_params["wall"])
+    card = card_on(room, request.path_params["card"], viewer)
+    return await _file(request, card, ONE_DAY if card.visible else "no-store")
+
+
+async def _file(request: Request, card: Card, kept: str) -> Response:
+    """A file of the picture that the card shows now; an older one is not for anybody."""
+    asked: dict[str, Any] = request.path_params
+    shown = Picture.named(card.image)
+    if shown is None or asked["name"] != shown.name or asked["file"] not in shown.files:
+        raise NotFound("no such picture")
+    body = await house_of(request).images.get(card.id, shown.name, asked["file"])
+    kind = asked["file"].rpartition(".")[2]
+    headers = {"cache-control": kept, "content-security-policy": "default-src 'none'; sandbox", "vary": "cookie"}
+    return Response(body, media_type=f"image/{kind}", headers=headers)
