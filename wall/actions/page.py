@@ -167,7 +167,7 @@ class Entry:
         Raises:
             Forbidden: the actor moderates other sections only.
         """
-        self.refuse_beyond(card.section, update.get("section", card.section))
+        self.refuse_beyond(card.section, update.get("section") or card.section)  # an erased card hangs nowhere
         changed = card.model_copy(update=update | {"revision": self.wall.revision + 1, "changed_at": now()})
         plain = card.model_dump(mode="json", include=set(update))
         self._next(kind, changed, was=plain)

@@ -32,7 +32,7 @@ class Soon:
 
     async def done(self) -> None:
         """Once nothing is asked any more."""
-        if self._task is not None:
+        while self._task is not None:
             await self._task
 
     async def _run(self) -> None:
@@ -46,4 +46,5 @@ class Soon:
             del job
             await asyncio.sleep(self._every)
             if not self._again:
+                self._task = None  # thousands of rooms hold one of these
                 return
