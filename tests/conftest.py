@@ -14,7 +14,8 @@ import pytest
 from tests.letters import Mailbox, mail_server
 from tests.makers import Running, make_settings, make_wall, running
 from wall.actions.ledger import Ledger
-from wall.live.relay import MemoryBus, MemoryRelay, RedisRelay, Relay
+from wall.live.redis_relay import RedisRelay
+from wall.live.relay import MemoryBus, MemoryRelay, Relay
 from wall.model.wall import Wall
 from wall.settings import Settings
 from wall.store.database import Database

@@ -16,7 +16,7 @@ from tests.makers import Running, hang, hear, make_settings, make_wall, running,
 from wall.live import crowd as crowds
 from wall.live import presence
 from wall.live.crowd import HEARD_LASTS, NOBODY, Crowd, Doing, Seen, seen_in, together
-from wall.live.relay import RedisRelay
+from wall.live.redis_relay import RedisRelay
 from wall.model.audience import Audience
 from wall.model.roles import GUEST
 

@@ -9,7 +9,8 @@ from tests.conftest import Relays
 from tests.faults.proxy import Proxy
 from tests.makers import until
 from tests.services import Redis
-from wall.live.relay import MemoryRelay, RedisRelay, Relay, make_relay
+from wall.live.redis_relay import RedisRelay
+from wall.live.relay import MemoryRelay, Relay, make_relay
 
 
 class Ear:

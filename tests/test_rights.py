@@ -15,7 +15,8 @@ from tests.conftest import Relays
 from tests.makers import Running, hang, hear, make_settings, make_wall, running, until
 from wall.live import hub as hubs
 from wall.live.protocol import NO_RIGHT, SIGNED_OUT
-from wall.live.relay import RedisRelay, Relay
+from wall.live.redis_relay import RedisRelay
+from wall.live.relay import Relay
 from wall.model.person import people, roles
 
 Pair = tuple[Running, Running]

@@ -1,6 +1,7 @@
 """The command line: demo, serve, migrate, new, invite, import, snapshots, restore, renew, tidy, person, limits."""
 
 import asyncio
+import contextlib
 import gc
 import secrets
 import socket
@@ -56,8 +57,18 @@ def _with_ledger(settings: Settings, job: Callable[[Ledger], Awaitable[T]]) -> T
     return asyncio.run(run())
 
 
+def _open_many() -> None:
+    """Every screen is an open file to the system: let there be as many as it allows."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource  # not everywhere
+
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 def _run(settings: Settings) -> None:
     """Serve until told to stop."""
+    _open_many()
     app = create_app(settings)
     configure_logs(settings)
     # What is loaded by now stays: looking through it again and again for garbage takes a fifth of the time of a pin.

@@ -10,6 +10,7 @@ NAMES = {
     "page": "pages of a large wall, cold and warm, and the bytes of a first load",
     "pins": "acknowledged pins a second, 1 and 64 writers, beside a bare POST",
     "fanout": "one change to many sockets, beside bare transports, Starlette's loop, Node ws and Socket.IO",
+    "walls": "5,000 small walls with a viewer each in one process: memory, and what ticking them costs",
     "reader": "one dead reader among 200: what the others and the server's memory notice of it",
     "join": "2,000 clients that come back at once to a large wall",
 }

@@ -110,11 +110,11 @@ async def connect(crowd: Crowd, port: int, path: str, kind: str, offer: str) -> 
             for n in numbers
         )
         await asyncio.gather(*made)
-        await _until(crowd.connected, numbers[-1] + 1)
+        await until(crowd.connected, numbers[-1] + 1)
     crowd.bytes = 0
 
 
-async def _until(reached: Callable[[int], bool], goal: int) -> None:
+async def until(reached: Callable[[int], bool], goal: int) -> None:
     deadline = monotonic() + PATIENCE
     while not reached(goal):
         if monotonic() > deadline:
@@ -130,7 +130,7 @@ async def main(port: int, size: int, path: str, kind: str, offer: str) -> None:
     print("ready", flush=True)
     while line := (await reader.readline()).split():
         frames = int(line[1])
-        await _until(crowd.heard, frames)
+        await until(crowd.heard, frames)
         exact = crowd.bytes == frames * crowd.frame * crowd.size and not crowd.lost
         ordered = sorted(crowd.latencies)
         p50, p99 = (ordered[min(len(ordered) - 1, int(share * len(ordered)))] for share in (0.5, 0.99))

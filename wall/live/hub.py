@@ -24,6 +24,7 @@ from wall.store import boards
 from wall.store.database import Database
 
 IDLE = 300.0  # seconds after which a room nobody uses is closed
+TURNS = 10  # parts of the rooms that are ticked one after the other
 HINT_EVERY = 1.0  # messages that cannot be trusted lead to at most one look at the database in this time
 HINT_SAID = 60.0  # and to at most one line in the log in this
 RIGHTS_EVERY = 2.0  # what was said of rights while the relay was away is noticed after so long
@@ -52,6 +53,7 @@ class Hub:
         self._check_rights_told = Soon("rights.check", self.rights.check, every=RIGHTS_AGAIN)
         self._look = Soon("hub.look", self.compare, every=HINT_EVERY)
         self._doubtful = True
+        self._turn = 0
         self.stopping = False
 
     @contextlib.asynccontextmanager
@@ -60,7 +62,7 @@ class Hub:
         await self.relay.start(self._hear)
         await self.relay.join(HOUSE)
         steps = (
-            *((self._compare, 0.5), (self._tick, TICK), (self._presence, presence.EVERY)),
+            *((self._compare, 0.5), (self._tick, TICK / TURNS), (self._presence, presence.EVERY)),
             (self.rights.check, RIGHTS_EVERY),
         )
         self._tasks = [asyncio.create_task(self._every(seconds, step)) for step, seconds in steps]
@@ -234,8 +236,11 @@ class Hub:
                 room.repair()
 
     async def _tick(self) -> None:
-        for room in list(self._rooms.values()):
-            room.tick()
+        """Each room every ten seconds, but not all of them in one moment."""
+        self._turn = (self._turn + 1) % TURNS
+        for wall_id, room in list(self._rooms.items()):
+            if wall_id % TURNS == self._turn:
+                room.tick()
 
     async def _presence(self) -> None:
         await self.presence.show(list(self._rooms.values()))

@@ -1,6 +1,5 @@
 """The rules of the live protocol: its numbers, its close codes and what a client may say."""
 
-from collections import deque
 from typing import Any, Final
 
 import orjson
@@ -42,8 +41,10 @@ class Listener:
     An unknown type is ignored, so that older servers bear newer pages. Of keys given twice the last counts.
     """
 
+    __slots__ = ("_times",)
+
     def __init__(self) -> None:
-        self._times: deque[float] = deque(maxlen=MAX_RATE)
+        self._times: list[float] = []  # of the last messages; most clients never say anything
 
     def hear(self, message: dict[str, Any], at: float) -> dict[str, Any] | None:
         """One ASGI `websocket.receive` message, at a time in seconds; returns the object said, if it has a type.
@@ -53,7 +54,7 @@ class Listener:
         """
         if len(self._times) == MAX_RATE and at - self._times[0] < 1.0:
             raise Refused(POLICY, f"more than {MAX_RATE} messages a second")
-        self._times.append(at)
+        self._times = [*self._times[1 - MAX_RATE :], at]
         text = message.get("text")
         if text is None:
             raise Refused(UNSUPPORTED, "binary messages are not understood")

@@ -2,19 +2,18 @@
 
 import asyncio
 import contextlib
-from collections import deque
 from typing import Any
 
 from wall.errors import NotFound, Unavailable
 from wall.live.crowd import Crowd, Moderator, Seen
 from wall.live.frames import Frames
-from wall.live.protocol import COALESCE, KEPT_CHANGES, REPLAY, TOO_FAR
+from wall.live.protocol import COALESCE, REPLAY, TOO_FAR
+from wall.live.recent import Recent, bare
 from wall.live.seats import Row, Seat
 from wall.live.soon import Soon
 from wall.model.audience import Audience, sees
 from wall.model.board import Board
 from wall.model.change import Change
-from wall.model.erasure import redacted
 from wall.store import boards, journal
 from wall.store.database import Database
 
@@ -34,7 +33,7 @@ class Room:
         self.crowd = Crowd()
         self._shown: Seen | None = None  # what the sockets were last told of the crowd
         self.last_used = 0.0
-        self._recent: deque[Change] = deque(maxlen=KEPT_CHANGES)
+        self._recent = Recent()
         self.repair = Soon("room.repair", self._fetch)  # from the journal: the only repair there is
         self._remembering, self._fetching = asyncio.Lock(), asyncio.Lock()
         # A crowd that comes back after a restart lacks the same changes: they are drawn once, kept until the next tick.
@@ -54,7 +53,7 @@ class Room:
         self._replays.clear()
         if change.kind == "erased" and change.card is not None:
             self._forget(change.card["id"])
-        self._recent.append(change)
+        self._recent.add(change)
         self._pending.append(change)
         if self._timer is None:
             wait = self._sent_at + COALESCE - self._loop.time()
@@ -65,12 +64,8 @@ class Room:
 
     def _forget(self, card_id: str) -> None:
         """Let go of every word of an erased card that this room keeps for latecomers, and of its drawings."""
-
-        def bare(change: Change) -> Change:
-            return redacted(change) if change.card is not None and change.card["id"] == card_id else change
-
-        self._recent = deque(map(bare, self._recent), maxlen=self._recent.maxlen)
-        self._pending = [bare(change) for change in self._pending]
+        self._recent.redact(card_id)
+        self._pending = [bare(change, card_id) for change in self._pending]
         self._frames.forget(card_id)
 
     def flush(self) -> None:
@@ -188,7 +183,9 @@ class Room:
         found = self._replays.get((since, audience))
         if found is None:
             frames = self._frames
-            found = [(change.revision, frames.change(change, self.board, audience)) for change in self._since(since)]
+            found = [
+                (change.revision, frames.change(change, self.board, audience)) for change in self._recent.after(since)
+            ]
             if len(self._replays) == REPLAYS:
                 self._replays.clear()
             self._replays[since, audience] = found
@@ -200,13 +197,10 @@ class Room:
             return self._frames.tick(self.board)
         if not self._remembers(since):
             return self._frames.reset(self.board)
-        return self._frames.catch_up(self._since(since), self.board, audience)
+        return self._frames.catch_up(self._recent.after(since), self.board, audience)
 
     def _remembers(self, since: int) -> bool:
-        return since == self.board.revision or bool(self._recent and self._recent[0].revision <= since + 1)
-
-    def _since(self, since: int) -> list[Change]:
-        return [change for change in self._recent if change.revision > since]
+        return since == self.board.revision or self._recent.reach(since)
 
     async def _remember(self, since: int) -> None:
         """Fetch older changes from the journal, unless there are too many to be worth it.
@@ -222,12 +216,8 @@ class Room:
     async def _look_back(self, since: int) -> None:
         async with self._database.read() as connection:
             older = await journal.changes_since(connection, self.wall_id, since, TOO_FAR)
-        first = self._recent[0].revision if self._recent else self.board.revision + 1
-        older = [change for change in older if change.revision < first and change.epoch == self.board.epoch]
-        gapless = bool(older) and older[0].revision == since + 1 and older[-1].revision == first - 1
-        if gapless:
-            kept = deque([*older, *self._recent], maxlen=max(KEPT_CHANGES, TOO_FAR))
-            self._recent = kept
+        older = [change for change in older if change.epoch == self.board.epoch]
+        self._recent.add_older(older, since, self.board.revision)
 
     async def _fetch(self, wanted: int | None = None) -> None:
         """Read what is missing, unless `wanted` is there by then. One after another: an older look never wins."""

@@ -15,15 +15,33 @@ from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFact
 from websockets.frames import Frame
 from websockets.http11 import Request
 from websockets.protocol import OPEN
+from websockets.protocol import Protocol as WebSocketProtocol
 from websockets.server import ServerProtocol
 
 from wall.live.encoding import WINDOW_BITS
+from wall.live.inbox import Gate, Hear, Inbox
 from wall.live.protocol import BACKLOG, DRAIN_RATE, MAX_FRAMES, POLICY
 
 EXTENSION = "wall.wire"
 NOTSENT_LOWAT = getattr(socket, "TCP_NOTSENT_LOWAT", 25)  # named by Python from 3.12 on; 25 on Linux
 _turns = count()  # whose turn it is to be closed
 LINGER = 1.0  # seconds a dropped socket has for its close frame
+# No context takeover: what was sent before does not matter, so one compressed frame serves every socket.
+DEFLATE = [
+    ServerPerMessageDeflateFactory(
+        server_no_context_takeover=True,
+        client_no_context_takeover=True,
+        server_max_window_bits=WINDOW_BITS,
+        client_max_window_bits=WINDOW_BITS,
+    )
+]
+
+
+class _Stays:
+    """uvicorn takes it for the timer of a closing connection, and so does not close when the application returns."""
+
+    @staticmethod
+    def cancel() -> None: ...
 
 
 Outlet = tuple[ServerProtocol, Callable[[bytes], None]]
@@ -47,16 +65,11 @@ class WallWebSocket(WebSocketsSansIOProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._inbox = Inbox()
+        self.queue = cast(Any, self._inbox)
+        self.writable = cast(Any, Gate())
         if self.config.ws_per_message_deflate:
-            # No context takeover: what was sent before does not matter, so one compressed frame serves every socket.
-            self.conn.available_extensions = [
-                ServerPerMessageDeflateFactory(
-                    server_no_context_takeover=True,
-                    client_no_context_takeover=True,
-                    server_max_window_bits=WINDOW_BITS,
-                    client_max_window_bits=WINDOW_BITS,
-                )
-            ]
+            self.conn.available_extensions = DEFLATE
 
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)
@@ -68,6 +81,9 @@ class WallWebSocket(WebSocketsSansIOProtocol):
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         if self.response.status_code == 101:
+            if not self.conn.reader.buffer:  # a parser of frames alone: the one that read the request keeps it
+                self.conn.parser = WebSocketProtocol.parse(self.conn)
+                next(self.conn.parser)
             extension = next(iter(self.conn.extensions), None)
             self.deflating = bool(
                 extension is not None
@@ -75,6 +91,29 @@ class WallWebSocket(WebSocketsSansIOProtocol):
                 and getattr(extension, "local_max_window_bits", 0) >= WINDOW_BITS
             )
             cast(dict[str, Any], self.scope["extensions"])[EXTENSION] = {"wire": self}
+
+    def hand_over(self, hear: Hear) -> None:
+        """Let the application return while the connection lives on, which then costs half the memory.
+
+        What the other side says is told to `hear` as ASGI messages, at last `websocket.disconnect`, perhaps twice.
+        """
+        if not self.disconnected and self.close_timer is None:
+            self.close_timer = cast(Any, _Stays)
+            if self.read_paused:
+                self.transport.resume_reading()
+            self.read_paused = True  # uvicorn need hold nobody back until the application reads
+            self.scope = cast(Any, {})
+            self.request = self.response = cast(Any, None)
+        self._inbox.hand_over(hear)
+
+    def leave(self, code: int, why: str) -> None:
+        """Close a connection that was handed over, once the other side has agreed or ten seconds have passed."""
+        if self.conn._state is OPEN and not self.transport.is_closing():
+            self.conn.send_close(code, why)
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.close_sent = True
+            self.close_timer = self.loop.call_later(self.close_timeout, self.transport.close)
+        self._inbox.put_nowait({"type": "websocket.disconnect", "code": code, "reason": why})
 
     def shutdown(self) -> None:
         """Called for every connection at once when the server ends: let them go a few at a time (W7)."""
@@ -88,6 +127,13 @@ class WallWebSocket(WebSocketsSansIOProtocol):
         if self._leaving is not None:
             self._leaving.cancel()
         super().connection_lost(exc)
+        self._untie()
+
+    def _untie(self) -> None:
+        """Break the circles that would keep a lost connection until the garbage collector's next long walk."""
+        if self.handshake_initiated:
+            cast(dict[str, Any], self.scope["extensions"]).pop(EXTENSION, None)
+        self.conn.parser.close()
 
     def pause_writing(self) -> None:
         super().pause_writing()

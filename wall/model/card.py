@@ -13,7 +13,7 @@ from sqlalchemy import JSON, Column, ForeignKey, Index, Table
 from sqlmodel import Field, SQLModel
 
 from wall.errors import Complaint, Invalid
-from wall.model.types import ByteString, Moment
+from wall.model.types import ByteString, Moment, shares_names
 from wall.model.wall import Line, Prose, Wall
 from wall.text import clean, fold, readable
 
@@ -148,6 +148,7 @@ def complaints(error: ValidationError) -> list[Complaint]:
 CONTENT = tuple(CardContent.model_fields)
 
 
+@shares_names
 class Card(CardContent):
     """A card on a wall, as boards hold it."""
 

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from sqlalchemy import JSON, Table
 from sqlmodel import Field, SQLModel
 
-from wall.model.types import ByteString, Moment
+from wall.model.types import ByteString, Moment, shares_names
 from wall.text import clean, slug
 
 Phase = Literal["draft", "event", "open", "frozen", "archived"]
@@ -19,6 +19,7 @@ ORIGIN = re.compile(r"^https://[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?(?::\d{1,5}
 SLUG = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$")
 
 
+@shares_names
 class Section(BaseModel):
     """A column of the wall; the id stays when the name changes."""
 
@@ -112,6 +113,7 @@ class WallSettings(SQLModel):
         return list(dict.fromkeys(origins))
 
 
+@shares_names
 class Wall(WallSettings):
     """A wall at one revision."""
 

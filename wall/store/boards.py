@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
+from sys import intern
 from typing import Any
 
 import structlog
@@ -11,15 +13,34 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from wall.errors import NotFound
 from wall.model.board import Board
 from wall.model.card import Card, cards, edit_links
-from wall.model.wall import Wall, walls
+from wall.model.types import settled
+from wall.model.wall import Kind, Section, Wall, walls
 from wall.store.rows import Rows
 
 _rows = Rows(cards)
+MANY = 200
+FEW = ("kind", "section", "status", "newcomers", "position")  # of these, thousands of cards have few different values
 log = structlog.get_logger(__name__)
 
 
+@lru_cache(maxsize=4096)
+def _kind(name: str, hue: int) -> Kind:
+    return Kind(name=name, hue=hue)  # most walls have the same ones
+
+
 def _wall(row: RowMapping | Mapping[str, Any]) -> Wall:
-    return Wall.model_validate(dict(row))
+    values = dict(row)
+    values["sections"] = [settled(Section, section) for section in values["sections"]]
+    values["kinds"] = [_kind(kind["name"], kind["hue"]) for kind in values["kinds"]]
+    return settled(Wall, Wall.model_validate(values).__dict__)
+
+
+def _card(row: RowMapping) -> Card:
+    values = dict(row)
+    for field in FEW:
+        values[field] = intern(values[field])
+    values["topics"] = [intern(topic) for topic in values["topics"]]
+    return settled(Card, values)
 
 
 async def find_wall(connection: AsyncConnection, slug: str) -> Wall:
@@ -64,8 +85,11 @@ async def bump(connection: AsyncConnection, wall: Wall) -> None:
 
 async def revisions(connection: AsyncConnection, wall_ids: Iterable[int]) -> dict[int, tuple[int, str]]:
     """Revision and epoch of several walls, in one query."""
-    query = select(walls.c.id, walls.c.revision, walls.c.epoch).where(walls.c.id.in_(list(wall_ids)))
-    return {key: (revision, epoch) for key, revision, epoch in await connection.execute(query)}
+    ids = set(wall_ids)
+    few = len(ids) <= MANY  # a statement with thousands of parameters costs more than the rows it spares
+    wanted = walls.c.id.in_(ids) if few else walls.c.id.between(min(ids), max(ids))
+    query = select(walls.c.id, walls.c.revision, walls.c.epoch).where(wanted)
+    return {key: (revision, epoch) for key, revision, epoch in await connection.execute(query) if key in ids}
 
 
 async def load_board(connection: AsyncConnection, wall_id: int) -> Board:
@@ -78,7 +102,7 @@ async def load_board(connection: AsyncConnection, wall_id: int) -> Board:
     if row is None:
         raise NotFound(f"no wall has the number {wall_id}")
     rows = await connection.execute(select(cards).where(cards.c.wall_id == wall_id))
-    board = Board(_wall(row), (Card.model_construct(**card) for card in rows.mappings()))
+    board = Board(_wall(row), map(_card, rows.mappings()))
     log.info("board.loaded", wall=wall_id, revision=board.revision, cards=len(board.cards))
     return board
 

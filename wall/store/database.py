@@ -19,6 +19,7 @@ from wall.errors import Unavailable
 T = TypeVar("T")
 BUSY_MS = 4000  # how long a SQLite write waits for another process's write
 READERS = 4
+PAGES_KB = 512  # pages of the file that each SQLite connection keeps; the boards are in memory, the rest is seldom read
 GONE = (OperationalError, InterfaceError, InternalError, PoolTimeout, sqlite3.OperationalError, OSError, TimeoutError)
 WORDS = ("card", "change", "snapshot", "receipt", "contact", "proposal", "edit_link")  # what people wrote
 
@@ -78,6 +79,7 @@ class Database:
                 "foreign_keys=ON",
                 "secure_delete=ON",
                 f"busy_timeout={BUSY_MS}",
+                f"cache_size=-{PAGES_KB}",
             ):
                 cursor.execute(f"PRAGMA {pragma}")
             cursor.close()

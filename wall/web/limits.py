@@ -8,7 +8,7 @@ start a task for it, and are one more thing to expire; a dictionary per window c
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from functools import lru_cache
 from hashlib import blake2b
 from ipaddress import IPv6Address, ip_address
@@ -93,23 +93,22 @@ class Limits:
         key = ".".join(map(self._hashed, who))
         return tally.counts.get(key, 0) >= tally.allowed or tally.before.get(key, 0) >= tally.allowed
 
-    @contextlib.contextmanager
-    def holding(self, who: str, most: int) -> Iterator[bool]:
-        """Hold one of `most` things that may be open at once; whether there was one left."""
+    def hold(self, who: str, most: int) -> bool:
+        """Hold one of `most` things that may be open at once, until `let_go`; whether there was one left."""
         key = self._hashed(who)
         held = self._open.get(key, 0)
         if held >= most * self.factor:
-            yield False
-            return
+            return False
         self._open[key] = held + 1
-        try:
-            yield True
-        finally:
-            left = self._open[key] - 1
-            if left:
-                self._open[key] = left
-            else:
-                del self._open[key]
+        return True
+
+    def let_go(self, who: str) -> None:
+        key = self._hashed(who)
+        left = self._open[key] - 1
+        if left:
+            self._open[key] = left
+        else:
+            del self._open[key]
 
     @contextlib.asynccontextmanager
     async def sharing(self) -> AsyncIterator["Limits"]:
