@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -230,3 +231,28 @@ def test_settings_are_read_from_a_file_too(tmp_path: Path) -> None:
         [sys.executable, "-m", "wall", "serve"], cwd=tmp_path, env=run, capture_output=True, text=True, timeout=PATIENCE
     )
     assert "this one has 5" in done.stderr
+
+
+def test_an_invitation_gives_the_role_that_was_named_and_only_one_that_there_is(tmp_path: Path) -> None:
+    said(tmp_path, "new", "probe", "Probewand")
+    for role in ("moderator", "owner"):
+        link = said(tmp_path, "invite", "probe", f"{role}@beispiel.invalid", "--role", role)
+        assert re.fullmatch(r"http://localhost:8000/sign-in/[\w-]+\n", link)
+    for arguments in (
+        ("probe", "a@beispiel.invalid", "--role", "operator"),
+        ("-", "a@beispiel.invalid", "--role", "owner"),
+    ):
+        assert "operator is one of all walls" in wall(tmp_path, "invite", *arguments).stderr
+    assert "not_an_address" in wall(tmp_path, "invite", "probe", "keine").stderr
+    with sqlite3.connect(tmp_path / "wall.db") as database:
+        roles = database.execute("SELECT email, role FROM role JOIN person ON person.id = person_id").fetchall()
+    assert sorted(roles) == [("moderator@beispiel.invalid", "moderator"), ("owner@beispiel.invalid", "owner")]
+
+
+def test_an_invitation_that_cannot_be_sent_is_printed_and_says_so(tmp_path: Path) -> None:
+    said(tmp_path, "new", "probe", "Probewand")
+    for settings in ({}, {"SMTP_URL": f"smtp://127.0.0.1:{free_port()}", "MAIL_FROM": "wand@beispiel.invalid"}):
+        done = wall(tmp_path, "invite", "probe", "a@beispiel.invalid", "--mail", **settings)
+        assert done.returncode == 1
+        assert "/sign-in/" in done.stdout
+        assert "hand the link over yourself" in done.stderr

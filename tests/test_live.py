@@ -1,7 +1,9 @@
 """The live protocol from a client's seat; each test names its rule."""
 
 import asyncio
+import gc
 import json
+import weakref
 from typing import Any
 
 import httpx
@@ -199,3 +201,24 @@ async def test_a_wall_that_nobody_has_open_is_closed_and_its_drawings_go(
     assert card_id not in fragments
     monkeypatch.undo()
     assert ">Netz</a>" in (await client.get("/w/probe")).text
+
+
+async def test_what_is_over_is_out_of_memory_at_once(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lost socket, and a wall that is closed: in no circle that waits for the garbage collector"""
+    gc.disable()
+    try:
+        room = await server.house.hub.room("probe")
+        async with server.listen(epoch=room.board.epoch) as socket:
+            await hear(socket, "hello")
+            (row,) = room._rows.values()
+            (seat,) = row._seats[0]
+            remembered = [weakref.ref(thing) for thing in (seat.wire, row, room, room.board)]
+            del seat, row
+        room.repair()
+        await room.repair.done()
+        await until(lambda: [ref() is None for ref in remembered[:2]] == [True, True], "the socket's end")
+        del room
+        monkeypatch.setattr(hub, "IDLE", -1.0)
+        await until(lambda: [ref() is None for ref in remembered[2:]] == [True, True], "the room's end")
+    finally:
+        gc.enable()

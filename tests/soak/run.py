@@ -125,7 +125,7 @@ async def run(folder: str, seconds: float, pins: float, clients: int) -> tuple[l
     loop, samples = asyncio.get_running_loop(), []
     with served(Path(folder)) as (url, pid):
         database = Database(f"sqlite:///{folder}/bench.db")
-        limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)
+        limits = httpx.Limits(max_connections=100, keepalive_expiry=2.0)
         async with httpx.AsyncClient(base_url=url, timeout=20, limits=limits) as client:
             soak = Soak(url, client, database, random.Random(1))
             await soak.open_wall(0)

@@ -127,6 +127,13 @@ class WallWebSocket(WebSocketsSansIOProtocol):
         if self._leaving is not None:
             self._leaving.cancel()
         super().connection_lost(exc)
+        self._untie()
+
+    def _untie(self) -> None:
+        """Break the circles that would keep a lost connection until the garbage collector's next long walk."""
+        if self.handshake_initiated:
+            cast(dict[str, Any], self.scope["extensions"]).pop(EXTENSION, None)
+        self.conn.parser.close()
 
     def pause_writing(self) -> None:
         super().pause_writing()

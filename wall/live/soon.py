@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from weakref import WeakMethod
 
 import structlog
 
@@ -11,12 +12,15 @@ log = structlog.get_logger(__name__)
 
 
 class Soon:
-    """Call it to have the job done soon; with `every`, runs are at least so many seconds apart."""
+    """Call it to have the job done soon; with `every`, runs are at least so many seconds apart.
+
+    The job is a method of its owner, held weakly: a circle of the two would keep a closed room in memory for long.
+    """
 
     __slots__ = ("_again", "_every", "_job", "_name", "_task")
 
     def __init__(self, name: str, job: Callable[[], Awaitable[None]], every: float = 0.0) -> None:
-        self._name, self._job, self._every = name, job, every
+        self._name, self._job, self._every = name, WeakMethod(job), every
         self._task: asyncio.Task[None] | None = None
         self._again = False
 
@@ -32,13 +36,14 @@ class Soon:
             await self._task
 
     async def _run(self) -> None:
-        while True:
+        while (job := self._job()) is not None:
             self._again = False
             try:
-                await self._job()
+                await job()
             except (Unavailable, NotFound) as error:
                 log.warning(f"{self._name}_failed", error=str(error))
                 self._again = False  # whoever asked is served by the next look at the database
+            del job
             await asyncio.sleep(self._every)
             if not self._again:
                 self._task = None  # thousands of rooms hold one of these
