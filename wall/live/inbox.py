@@ -11,6 +11,9 @@ Message = dict[str, Any]  # as in ASGI
 Hear = Callable[[Message], None]
 
 
+def _nobody(_: Message) -> None: ...
+
+
 class Inbox:
     """A queue for the application, until the connection is handed over: from then on `hear` is called at once."""
 
@@ -26,6 +29,11 @@ class Inbox:
         waiting, self._messages = self._messages, []
         for message in waiting:
             hear(message)
+
+    def end(self) -> None:
+        """The connection is lost and that was told: whoever heard of it holds it, so it lets go of them."""
+        if self._hear is not None:
+            self._hear = _nobody
 
     def put_nowait(self, message: Message) -> None:
         if self._hear is not None:

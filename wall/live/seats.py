@@ -49,7 +49,7 @@ Seat = WireSeat | Subscriber
 class Row:
     """Everybody who gets the same bytes. Dictionaries serve as sets here: an empty one takes a third of the memory."""
 
-    __slots__ = ("_catch_up", "_lists", "_loop", "_queued", "_seats", "_stalled", "revision", "skipped")
+    __slots__ = ("__weakref__", "_catch_up", "_lists", "_loop", "_queued", "_seats", "_stalled", "revision", "skipped")
 
     def __init__(self, catch_up: CatchUp, stalled: float = STALLED) -> None:
         self._catch_up, self._stalled = catch_up, stalled

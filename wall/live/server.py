@@ -105,6 +105,8 @@ class WallWebSocket(WebSocketsSansIOProtocol):
             self.scope = cast(Any, {})
             self.request = self.response = cast(Any, None)
         self._inbox.hand_over(hear)
+        if self.disconnected:
+            self._inbox.end()
 
     def leave(self, code: int, why: str) -> None:
         """Close a connection that was handed over, once the other side has agreed or ten seconds have passed."""
@@ -131,9 +133,10 @@ class WallWebSocket(WebSocketsSansIOProtocol):
 
     def _untie(self) -> None:
         """Break the circles that would keep a lost connection until the garbage collector's next long walk."""
-        if self.handshake_initiated:
-            cast(dict[str, Any], self.scope["extensions"]).pop(EXTENSION, None)
+        if self.handshake_initiated:  # a connection that was handed over has no scope any more
+            cast(dict[str, Any], self.scope).get("extensions", {}).pop(EXTENSION, None)
         self.conn.parser.close()
+        self._inbox.end()
 
     def pause_writing(self) -> None:
         super().pause_writing()
