@@ -36,7 +36,7 @@ async def pair(on_postgres: str, redis: Redis) -> AsyncIterator[Pair]:
         for server in (one, other):
             await server.house.hub.room("probe")
             relay = server.house.hub.relay
-            await until(lambda relay=relay: relay.proven and relay._pubsub is not None)
+            await until(lambda relay=relay: relay.proven)
         yield one, other
 
 
@@ -81,7 +81,6 @@ async def test_two_servers_without_redis_show_the_same_wall(pair: Pair, redis: R
                 ready = await client.get("/readyz")
             assert (ready.status_code, ready.json()["relay"], ready.json()["database"]) == (503, False, True)
             redis.start()
-            await until(lambda: all(server.house.hub.relay._pubsub is not None for server in pair))
             await until(lambda: all(server.house.hub.relay.proven for server in pair))
             await pin_on(one, "Nachher")
             assert (await hear(projector, "change"))["cards"][0]["name"] == "Nachher"

@@ -29,7 +29,7 @@ async def test_a_room_nobody_uses_is_closed_and_opens_again_with_all_that_happen
         hub, relay = one.house.hub, one.house.hub.relay
         assert hasattr(relay, "_walls")
         if isinstance(relay, RedisRelay):
-            await until(lambda: relay.proven and relay._pubsub is not None)
+            await until(lambda: relay.proven)
         for slug in ("probe", "belebt"):
             await make_wall(one.house.database, slug)
         room = await hub.room("probe")

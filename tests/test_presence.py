@@ -38,7 +38,7 @@ async def pair(on_postgres: str, relays: Relays, by_hand: None) -> AsyncIterator
         for server in (one, other):
             relay = server.house.hub.relay
             if isinstance(relay, RedisRelay):
-                await until(lambda relay=relay: relay.proven and relay._pubsub is not None)
+                await until(lambda relay=relay: relay.proven)
             await server.house.hub.room("probe")
         yield one, other
 

@@ -103,7 +103,8 @@ async def test_the_last_word_that_could_not_be_said_is_said_once_the_line_is_bac
             line.refuse()
             here.send(7, b"one")
             here.send(7, b"two")
-            await until(lambda: here._unsaid and not here._outbox, "the loss to be noticed")
+            (mine,) = here._lines.values()
+            await until(lambda: mine._unsaid and not mine._outbox, "the loss to be noticed")
             assert ear.heard == []
             assert there.proven
             line.behave()

@@ -1,183 +1,211 @@
-"""The relay between processes that share a Redis: one connection that listens, one that sends, one channel a wall."""
+"""The relay between processes that share a Redis: one line to a server, or one to each that owns slots of a cluster.
+
+In a cluster PUBLISH goes to every server for every message, whoever listens; sharded channels stay with the one server
+that owns their slot. redis-py can do this too, but reads its servers in turn, each until it has waited long enough;
+here every server has a line that waits for it alone.
+"""
 
 import asyncio
 import contextlib
+from bisect import bisect_right
 from collections import deque
 from secrets import token_hex
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.crc import key_slot
+from redis.exceptions import RedisError, ResponseError
 
+from wall.live.redis_line import PING, RedisLine, channel_of
 from wall.live.relay import Hear
 
+SLOTS = 16384
+Ranges = list[tuple[int, int]]  # of slots, both ends included
 log = structlog.get_logger(__name__)
 
 
 class RedisRelay:
-    """Redis pub/sub: one connection that listens, one that sends, one channel a wall."""
+    """Learns by itself whether it talks to a cluster and who owns what there, and anew whenever a line says so."""
 
     alone = False  # another process may start at any time
-    PING_EVERY = 2.0
-    PROVEN_FOR = 6.0
-    DOUBT = 0.6  # a line that was cut is in doubt for so long, that whoever asks now and then hears of it
-    OUTBOX = 2000
+    LOOK_EVERY = 0.5  # seconds
+    PATIENCE = 2.0
+    EARLY = 2000  # messages that may wait until the first line is laid
 
     def __init__(self, url: str) -> None:
-        # No retry inside the client: a lost message is repaired from the journal, an old one late is only noise.
-        self._redis: Redis = Redis.from_url(
-            url, retry=Retry(NoBackoff(), 0), socket_connect_timeout=2, socket_timeout=5, health_check_interval=0
-        )
-        self._me = f"wall:ping:{token_hex(6)}"
+        self._url = url
         self._walls: set[int] = set()
-        self._confirmed: dict[int, asyncio.Event] = {}
-        self._outbox: deque[tuple[str, bytes]] = deque(maxlen=self.OUTBOX)
-        self._unsaid: dict[str, bytes] = {}  # the last message of each wall that Redis did not take
-        self._wake = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
-        self._pubsub: Any = None
-        self._heard_myself = self._cut = float("-inf")
-        self._down = False
+        self._lines: dict[str, RedisLine] = {}  # by the address of the server
+        self._owners: list[tuple[int, int, str]] = []  # first and last slot, address
+        self._early: deque[tuple[int, bytes]] = deque(maxlen=self.EARLY)
+        self._sharded = False
+        self._changed = float("-inf")  # when a wall was last heard nowhere for a moment
+        self._down: set[str] = set()  # lines, by their own channels
+        self._look = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._hear: Hear = lambda wall_id, message: None
 
     @property
     def proven(self) -> bool:
-        now = asyncio.get_running_loop().time()
-        heard = self._heard_myself > self._cut and now - self._heard_myself < self.PROVEN_FOR
-        return heard and now - self._cut > self.DOUBT
+        settled = asyncio.get_running_loop().time() - self._changed > RedisLine.DOUBT
+        return settled and bool(self._lines) and all(line.proven for line in self._lines.values())
 
     async def start(self, hear: Hear) -> None:
         self._hear = hear
-        self._tasks = [asyncio.create_task(step()) for step in (self._listen, self._deliver, self._ping)]
+        self._look.set()
+        self._task = asyncio.create_task(self._keep())
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        with contextlib.suppress(RedisError, OSError):
-            await self._redis.aclose()
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await asyncio.gather(*(line.stop() for line in self._lines.values()))
 
     async def join(self, wall_id: int) -> None:
         self._walls.add(wall_id)
-        confirmed = self._confirmed.setdefault(wall_id, asyncio.Event())
-        if self._pubsub is None:
-            return
-        with contextlib.suppress(RedisError, OSError, TimeoutError, RuntimeError):
-            await self._pubsub.subscribe(f"wall:{wall_id}")
-            async with asyncio.timeout(1):
-                await confirmed.wait()
+        line = self._line_of(wall_id)
+        if line is not None:
+            await line.join(wall_id)
 
     async def leave(self, wall_id: int) -> None:
         self._walls.discard(wall_id)
-        self._confirmed.pop(wall_id, None)
-        if self._pubsub is not None:
-            with contextlib.suppress(RedisError, OSError, RuntimeError):
-                await self._pubsub.unsubscribe(f"wall:{wall_id}")
+        for line in list(self._lines.values()):
+            if wall_id in line.walls:
+                await line.leave(wall_id)
 
     def send(self, wall_id: int, message: bytes) -> None:
-        self._outbox.append((f"wall:{wall_id}", message))
-        self._wake.set()
+        line = self._line_of(wall_id)
+        if line is None:
+            self._early.append((wall_id, message))
+        else:
+            line.send(wall_id, message)
 
     async def reachable(self) -> bool:
-        try:
-            async with asyncio.timeout(2):
-                return bool(await self._redis.ping())
-        except (RedisError, OSError, TimeoutError):
-            return False
+        return bool(self._lines) and all(await asyncio.gather(*(line.reachable() for line in self._lines.values())))
 
-    def _say(self, down: bool, error: object = "") -> None:
-        """Log once when Redis goes and once when it is back, not once a message."""
-        if down != self._down:
-            self._down = down
-            if down:
-                log.warning("relay.down", error=str(error))
-            else:
-                log.info("relay.up")
+    def say(self, line: RedisLine, error: object = None) -> None:
+        if error is None:
+            self._note(self._down - {line.me})
+        else:
+            self._note(self._down | {line.me}, error)
+            if self._sharded:
+                self._look.set()  # another server may have taken its place
 
-    async def _listen(self) -> None:
-        wait = 0.1
+    def moved(self) -> None:
+        self._changed = asyncio.get_running_loop().time()
+        self._look.set()
+
+    def _note(self, down: set[str], error: object = "") -> None:
+        """Log once when Redis goes and once when it is back, not once a message and server."""
+        before, self._down = self._down, down
+        if down and not before:
+            log.warning("relay.down", error=str(error))
+        elif before and not down:
+            log.info("relay.up")
+
+    def _line_of(self, wall_id: int) -> RedisLine | None:
+        if not self._owners:
+            return None
+        slot = key_slot(channel_of(wall_id).encode())
+        first, last, address = self._owners[max(0, bisect_right(self._owners, (slot, SLOTS, "")) - 1)]
+        return self._lines.get(address) if first <= slot <= last else None
+
+    async def _keep(self) -> None:
+        """Look who owns what, at the start and whenever somebody doubts it."""
+        wait = self.LOOK_EVERY
         while True:
-            pubsub: Any = self._redis.pubsub()  # its methods carry no types
+            await self._look.wait()
+            self._look.clear()
             try:
-                asked = set(self._walls)
-                await pubsub.subscribe(self._me, *(f"wall:{wall_id}" for wall_id in asked))
-                self._pubsub = pubsub
-                if late := self._walls - asked:  # joined while this line was being laid
-                    await pubsub.subscribe(*(f"wall:{wall_id}" for wall_id in late))
-                self._say(down=False)
-                wait = 0.1
-                while True:
-                    message = await pubsub.get_message(timeout=None)
-                    if message is not None:
-                        self._take(message)
-            except (RedisError, OSError, TimeoutError, RuntimeError) as error:
-                self._say(down=True, error=error)
-            finally:
-                self._pubsub = None
-                self._cut = asyncio.get_running_loop().time()
-                for confirmed in self._confirmed.values():
-                    confirmed.clear()
-                with contextlib.suppress(Exception):
-                    await pubsub.aclose()
+                async with asyncio.timeout(self.PATIENCE):
+                    sharded, owners = await self._survey()
+            except (RedisError, OSError, TimeoutError) as error:
+                self._look.set()
+                wait = min(wait * 2, self.PATIENCE)
+                self._note(self._down | {"survey"}, error)
+            else:
+                wait = self.LOOK_EVERY
+                await self._lay(sharded, owners)
+                self._note(self._down - {"survey"})
             await asyncio.sleep(wait)
-            wait = min(wait * 2, 1.0)
 
-    def _take(self, message: dict[str, Any]) -> None:
-        channel = message["channel"].decode("utf-8", "replace")
-        if channel == self._me:
-            if message["type"] == "subscribe":
-                self._greet()
-            else:
-                self._heard_myself = asyncio.get_running_loop().time()
-            return
-        name = channel.removeprefix("wall:")
-        if not name.isdecimal():
-            return
-        wall_id = int(name)
-        if message["type"] == "subscribe" and wall_id in self._confirmed:
-            self._confirmed[wall_id].set()
-        elif message["type"] == "message" and wall_id in self._walls:
-            self._hear(wall_id, message["data"])
+    async def _survey(self) -> tuple[bool, dict[str, Ranges]]:
+        """Whether channels are sharded, and the slots of each server by its address.
 
-    async def _deliver(self) -> None:
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            while self._outbox:
-                channel, message = self._outbox.popleft()
-                if await self._published(channel, message):
-                    self._outbox.extend(self._unsaid.items())
-                    self._unsaid.clear()
-                else:
-                    self._keep_unsaid((channel, message), *self._outbox)
-                    self._outbox.clear()
+        A Redis that is no cluster, or older than sharded channels, has all slots: plain ones reach everybody.
 
-    def _keep_unsaid(self, *messages: tuple[str, bytes]) -> None:
-        """The others trust their lines and do not know what we could not say: the last word on each wall tells them.
-
-        What came before it is only noise by then, for the journal knows it all.
+        Raises:
+            RedisError, OSError: none of the servers known can tell.
         """
-        self._unsaid |= {channel: message for channel, message in messages if channel != self._me}
-
-    async def _published(self, channel: str, message: bytes) -> bool:
-        """Publish, on a new connection if the old one died meanwhile."""
-        for _ in range(2):
+        everything = False, {self._url: [(0, SLOTS - 1)]}
+        failed: Exception = RedisError("nobody was asked")
+        for address in dict.fromkeys([*self._lines, self._url]):
+            client: Any = Redis.from_url(address, socket_connect_timeout=1, socket_timeout=1)
             try:
-                await self._redis.publish(channel, message)
-            except (RedisError, OSError, TimeoutError):
+                slots = await client.execute_command("CLUSTER", "SLOTS")
+                if (await client.execute_command("COMMAND INFO", "SSUBSCRIBE"))[0] is None:
+                    return everything
+                if slots:
+                    return True, self._addresses(slots, address)
+                failed = RedisError("the cluster has no slots yet")
+            except ResponseError:  # "This instance has cluster support disabled", or we may not ask
+                return everything
+            except (RedisError, OSError) as error:
+                failed = error
+            finally:
                 with contextlib.suppress(RedisError, OSError):
-                    await self._redis.connection_pool.disconnect(inuse_connections=False)
-            else:
-                return True
-        return False
+                    await client.aclose()
+        raise failed
 
-    def _greet(self) -> None:
-        self._outbox.append((self._me, b"ping"))
-        self._wake.set()
+    def _addresses(self, slots: list[Any], asked: str) -> dict[str, Ranges]:
+        parts, found = urlsplit(self._url), dict[str, Ranges]()
+        who = parts.netloc.rpartition("@")[0]
+        for first, last, (host, port, *_), *_ in slots:
+            name = host.decode() if host else urlsplit(asked).hostname or ""  # one that does not know its own: as asked
+            where = f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
+            address = parts._replace(netloc=f"{who}@{where}" if who else where, path="/0").geturl()
+            found.setdefault(address, []).append((first, last))
+        return found
 
-    async def _ping(self) -> None:
-        while True:
-            self._greet()
-            await asyncio.sleep(self.PING_EVERY)
+    async def _lay(self, sharded: bool, owners: dict[str, Ranges]) -> None:
+        """Have a line to every server, and every wall on the line of its owner."""
+        before, self._sharded = self._lines, sharded
+        self._lines = {address: self._line(address, ranges) for address, ranges in owners.items()}
+        self._owners = sorted((*range_, address) for address, ranges in owners.items() for range_ in ranges)
+        joining = []
+        for wall_id in self._walls:
+            line = self._line_of(wall_id)
+            for old in before.values():
+                if old is not line and wall_id in old.walls:
+                    old.walls.discard(wall_id)
+                    for message in old.take_back(wall_id):
+                        self.send(wall_id, message)
+            if line is not None and wall_id not in line.walls:
+                joining.append(line.join(wall_id))
+        gone = [line for line in before.values() if line not in self._lines.values()]
+        self._note(self._down - {line.me for line in gone})
+        early, self._early = self._early, deque(maxlen=self.EARLY)
+        for wall_id, message in early:
+            self.send(wall_id, message)
+        await asyncio.gather(*joining, *(line.stop() for line in gone))
+        if joining or gone:
+            self._changed = asyncio.get_running_loop().time()
+
+    def _line(self, address: str, ranges: Ranges) -> RedisLine:
+        """The line to a server: the one there is, unless its own channel is not this server's any more."""
+        line = self._lines.get(address)
+        if line is not None and line.sharded == self._sharded and _within(line.me, ranges):
+            return line
+        me = PING + token_hex(6)
+        while not _within(me, ranges):
+            me = PING + token_hex(6)
+        line = RedisLine(address, self._hear, self, sharded=self._sharded, me=me)
+        line.start()
+        return line
+
+
+def _within(channel: str, ranges: Ranges) -> bool:
+    slot = key_slot(channel.encode())
+    return any(first <= slot <= last for first, last in ranges)

@@ -46,5 +46,5 @@ class Soon:
             del job
             await asyncio.sleep(self._every)
             if not self._again:
-                self._task = None  # thousands of rooms hold one of these
-                return
+                break
+        self._task = None  # thousands of rooms hold one of these
