@@ -1,0 +1,58 @@
+"""XLSX out: one sheet with a row a card, all of it text, so that nothing is calculated and no date is guessed."""
+
+import asyncio
+import contextlib
+import os
+import sys
+
+import orjson
+import structlog
+
+from wall.errors import Unavailable
+from wall.exchange import table
+from wall.exchange.portion import Portion
+from wall.words import Words
+
+WIDTHS = {"name": 36, "description": 60, "topics": 24, "meeting": 32, "members": 32, "offers": 32, "seeks": 32}
+WIDTHS |= {"website": 36, "address": 44}
+WIDTH = 18  # characters, of what is not named above
+PATIENCE = 120.0  # seconds for one workbook
+log = structlog.get_logger(__name__)
+
+
+def order(portion: Portion, t: Words) -> bytes:
+    """What the process that makes workbooks has to be told."""
+    widths = [WIDTHS.get(name, WIDTH) for name in table.columns(portion)]
+    rows = [table.headers(portion, t), *table.rows(portion, t)]
+    return orjson.dumps({"title": portion.wall["title"], "widths": widths, "rows": rows})
+
+
+async def made(said: bytes) -> bytes:
+    """The workbook of an order, made in a process of its own: openpyxl takes seconds for a large wall.
+
+    Raises:
+        Unavailable: it took too long, or failed.
+    """
+    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH") if name in os.environ}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "wall.exchange.workbook"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env=kept,
+    )
+    body = b""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            body, _ = await process.communicate(said)
+    except TimeoutError:
+        pass
+    finally:
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+    if process.returncode or not body:
+        log.warning("xlsx.failed", code=process.returncode)
+        raise Unavailable("the workbook was not made")
+    return body
