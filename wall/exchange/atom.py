@@ -46,7 +46,8 @@ def write(portion: Portion, t: Words, here: str, page: str, about: str = "") -> 
             for name in XHTML_LABELS
             if card[name]
         ]
-        xml.put(entry, "content", "".join(parts), {"type": "html"})
+        if parts:
+            xml.put(entry, "content", "".join(parts), {"type": "html"})
     return xml.written(feed)
 
 

@@ -1,16 +1,12 @@
 """XLSX out: one sheet with a row a card, all of it text, so that nothing is calculated and no date is guessed."""
 
-import asyncio
-import contextlib
-import os
-import sys
-
 import orjson
 import structlog
 
 from wall.errors import Unavailable
 from wall.exchange import table
 from wall.exchange.portion import Portion
+from wall.imaging.errand import errand
 from wall.words import Words
 
 WIDTHS = {"name": 36, "description": 60, "topics": 24, "meeting": 32, "members": 32, "offers": 32, "seeks": 32}
@@ -33,26 +29,8 @@ async def made(said: bytes) -> bytes:
     Raises:
         Unavailable: it took too long, or failed.
     """
-    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH") if name in os.environ}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "wall.exchange.workbook"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        env=kept,
-    )
-    body = b""
-    try:
-        async with asyncio.timeout(PATIENCE):
-            body, _ = await process.communicate(said)
-    except TimeoutError:
-        pass
-    finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-    if process.returncode or not body:
-        log.warning("xlsx.failed", code=process.returncode)
+    code, body = await errand("wall.exchange.workbook", said, PATIENCE)
+    if code or not body:
+        log.warning("xlsx.failed", code=code)
         raise Unavailable("the workbook was not made")
     return body

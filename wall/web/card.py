@@ -1,8 +1,11 @@
 """The page of one card."""
 
+from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
 from wall.errors import Forbidden, Gone, NotFound
+from wall.exchange import jsonld
+from wall.exchange.portion import portion
 from wall.live.room import Room
 from wall.model.audience import sees
 from wall.model.card import Card
@@ -54,6 +57,12 @@ def leads_to(address: str) -> Response:
     return RedirectResponse(address, 308, {"cache-control": "no-cache"})
 
 
+def _linked(base: str, room: Room, card: Card) -> Markup:
+    """What the page of a card that everybody sees tells programs, as JSON-LD."""
+    shown = portion(room.board.wall, [(card, "visitor")], "everybody", base)
+    return jsonld.script(jsonld.of_card(shown, shown.cards[0])) if card.visible else Markup()
+
+
 async def card(request: Request) -> Response:
     """GET /w/{wall}/c/{card}"""
     room, viewer = await enter(request, request.path_params["wall"])
@@ -72,6 +81,7 @@ async def card(request: Request) -> Response:
         card=found,
         moderates=role == "moderator",
         contact=contact,
+        linked=_linked(house.settings.base_url, room, found),
         message=message_form(words_for(request, room)) if writable else None,
         related=[],
     )

@@ -8,6 +8,8 @@ from starlette.requests import Request as AnyRequest
 from starlette.websockets import WebSocket as AnyWebSocket
 
 from wall.actions.ledger import Ledger
+from wall.exchange.benches import Benches
+from wall.exchange.poster import Posters
 from wall.imaging.workshop import Workshop
 from wall.live.frames import Frames
 from wall.live.hub import Hub
@@ -40,6 +42,8 @@ class House:
     mail: Mail
     images: Images
     workshop: Workshop
+    exports: Benches
+    posters: Posters
 
 
 class State(TypedDict):
