@@ -18,8 +18,12 @@ TEXTS = ("offers", "seeks")
 INLINE = re.compile(r"([\\`*_\[\]<>~|]|&(?=#?\w+;))")
 # At the beginning of a line: headings, rules, fences, tables' rules and definitions of links.
 BLOCK = re.compile(r"^(\\*)(#|```|~~~|(?:[-=_*][ ]?){3,}$|\||\[[^\]\n]*\]:)", re.MULTILINE)
-HTML = re.compile(r"(?<!\\)((?:\\\\)*)<(?!(?:https?://|mailto:)[^\s<>]+>)")
-TARGET = re.compile(r"(?<!\\)((?:\\\\)*\])(?=\(\s*<?\s*(?!https?://|mailto:))")
+# HTML, and links that lead elsewhere than into the web or a mail, each after an even number of backslashes.
+EVEN = r"(?<!\\)((?:\\\\)*)"
+TAG = r"<(?!(?:https?://|mailto:)[^\s<>]+>)"
+TARGET = r"\](?=\(\s*<?\s*(?!https?://|mailto:))"
+RISKY = re.compile(rf"{EVEN}({TAG}|{TARGET})")
+MADE_SAFE = re.compile(rf"{EVEN}\\({TAG}|{TARGET})")
 FACT = re.compile(r"- \*\*(.+?):\*\* ?(.*)")
 BETWEEN = "<!-- -->"  # parts a list that somebody wrote from the one above it
 
@@ -36,15 +40,14 @@ def said(text: str) -> str:
 
 def prose(text: str) -> str:
     """The tiny Markdown, with nothing in it that means more elsewhere."""
-    text = HTML.sub(r"\1\\<", text)
-    text = TARGET.sub(lambda found: f"{found[1][:-1]}\\]", text)
+    text = RISKY.sub(r"\1\\\2", text)
     return BLOCK.sub(lambda found: f"\\{found[0]}", text)
 
 
 def meant(text: str) -> str:
     """The tiny Markdown that was made such prose; what differs from it looks the same."""
     text = re.sub(r"^\\(?=\\*(?:#|```|~~~|(?:[-=_*][ ]?){3,}$|\||\[[^\]\n]*\\?\]:))", "", text, flags=re.MULTILINE)
-    return re.sub(r"(?<!\\)((?:\\\\)*)\\([<\]])", r"\1\2", text)
+    return MADE_SAFE.sub(r"\1\2", text)
 
 
 def write(portion: Portion, t: Words) -> bytes:

@@ -5,6 +5,7 @@ import structlog
 
 from wall.errors import Unavailable
 from wall.exchange import table
+from wall.exchange.harmless import harmless
 from wall.exchange.portion import Portion
 from wall.imaging.errand import errand
 from wall.words import Words
@@ -19,7 +20,10 @@ log = structlog.get_logger(__name__)
 def order(portion: Portion, t: Words) -> bytes:
     """What the process that makes workbooks has to be told."""
     widths = [WIDTHS.get(name, WIDTH) for name in table.columns(portion)]
-    rows = [table.headers(portion, t), *table.rows(portion, t)]
+    # Nothing is put before what begins like a formula: the cell is text by type. Only an apostrophe that stands there
+    # already would be taken for one that we put, when the table comes in again.
+    rows = [[harmless(cell) if cell.startswith("'") else cell for cell in row] for row in table.rows(portion, t)]
+    rows = [table.headers(portion, t), *rows]
     return orjson.dumps({"title": portion.wall["title"], "widths": widths, "rows": rows})
 
 
