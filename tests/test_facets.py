@@ -68,7 +68,7 @@ async def test_every_count_is_what_that_choice_would_give(server: Running, clien
     for pairs in ([], [("topic", "Umwelt")], [("topic", "Umwelt"), ("district", "Connewitz")], [("q", "a")]):
         text = (await client.get(f"/w/probe?{urlencode(pairs)}")).text
         links = re.findall(r'id="f-([a-z]+)(?:-[^"]*)?" href="([^"]+)"([^>]*)>.*?facet__count">(\d+)<', text)
-        assert len(links) > 5
+        assert len(links) > 2
         for name, url, attributes, count in links:
             asked = Query.read(QueryParams(url.replace("&amp;", "&").partition("?")[2]))
             if "aria-current" in attributes:  # it takes the choice back

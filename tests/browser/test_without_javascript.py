@@ -90,6 +90,7 @@ async def test_a_reader_finds_a_card_by_words_and_filters(visitor: Page) -> None
     await visitor.locator("summary", has_text=t("filter.title")).click()
     await visitor.get_by_role("link", name="Stammtisch 1", exact=True).click()
     await shows(visitor, "Stammtisch Jugend")
+    await visitor.goto("/w/probe")
     await choose(visitor, "topic", "Jugend")
     await shows(visitor, "Stammtisch Jugend")
     await visitor.goto("/w/probe")
