@@ -92,7 +92,7 @@ async def test_a_reader_finds_a_card_by_words_and_filters(visitor: Page) -> None
     await shows(visitor, "Stammtisch Jugend")
     await visitor.goto("/w/probe")
     await choose(visitor, "topic", "Jugend")
-    await shows(visitor, "Stammtisch Jugend")
+    await shows(visitor, "Runder Tisch Grünau", "Stammtisch Jugend")
     await visitor.goto("/w/probe")
     await choose(visitor, "district", "Grünau-Mitte")
     await shows(visitor, "Runder Tisch Grünau")
