@@ -168,7 +168,7 @@ class Screen:
         )  # type: ignore[arg-type]
         if process.hub.stopping:
             raise Lost
-        process.wires[wire] = None  # an ending process lets go of it from here on, as a server does, even while it joins
+        process.wires[wire] = None  # an ending process lets go of it from here on, even while it joins
         pump = None
         try:
             await room.join(seat, self.revision, self.epoch)
