@@ -15,6 +15,7 @@ from wall.actions.nightly import nightly
 from wall.actions.phase import planned
 from wall.errors import WallError
 from wall.exchange.benches import Benches
+from wall.exchange.pdf import Press
 from wall.exchange.poster import Posters
 from wall.imaging.workshop import Workshop
 from wall.live.clock import Clock
@@ -37,6 +38,7 @@ from wall.web import (
     api,
     card,
     contact,
+    documents,
     embed,
     erase,
     feeds,
@@ -137,6 +139,8 @@ ROUTES = [
     Route("/sitemap.xml", feeds.site),
     Route("/sitemap-{part:int}.xml", feeds.site_part),
     Route("/robots.txt", feeds.robots),
+    Route(WALL + "/documentation.pdf", documents.document),
+    Route(WALL + "/cards.pdf", documents.document),
     *(Route(f"{WALL}/{kind}", legal.legal) for kind in legal.KINDS),
     Route(WALL + "/pin", pin.form),
     Route(WALL + "/similar", similar.similar),
@@ -223,7 +227,7 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             async with mail.running(), limits.sharing(), hub.running(), clock.running():
                 house = House(
                     *(configuration, database, hub, ledger, frames, assets, drawing, *links, limits, headers, mail),
-                    *(images, Workshop(), Benches(EXPORTS, EXPORTS_WAITING), posters),
+                    *(images, Workshop(), Press(), Benches(EXPORTS, EXPORTS_WAITING), posters),
                 )
                 app.state.house = house
                 yield {"house": house}

@@ -3,18 +3,18 @@
 import os
 import resource
 import sys
-from pathlib import Path
+from importlib.resources import files
 from typing import BinaryIO
 
 import typst
 
 SECONDS = 20  # of CPU
-POSTER = Path(__file__).with_name("poster.typ")
 
 
 def poster(said: str) -> bytes:
     """1200 × 630 pixels. The words come in as data, never as Typst's own language."""
-    drawn = typst.compile(POSTER.read_bytes(), format="png", ppi=72.0, sys_inputs={"said": said})
+    layout = (files("wall.exchange") / "sheets" / "poster.typ").read_bytes()
+    drawn = typst.compile(layout, format="png", ppi=72.0, sys_inputs={"said": said})
     return drawn if isinstance(drawn, bytes) else b""
 
 

@@ -7,10 +7,10 @@ from typing import Any
 import orjson
 import structlog
 
+from wall.apart import worked
 from wall.errors import Unavailable
 from wall.exchange.benches import Benches
 from wall.exchange.portion import Portion
-from wall.imaging.errand import errand
 from wall.model.wall import Wall
 from wall.text import soft
 from wall.words import Words
@@ -79,7 +79,7 @@ class Posters:
             if (found := self._at_hand(key, digest)) is not None:  # drawn while we waited
                 return found
             forgotten = self._forgotten
-            code, drawn = await errand("wall.exchange.easel", words, PATIENCE)
+            code, drawn = await worked("wall.exchange.easel", words, PATIENCE)
             if code or not drawn.startswith(b"\x89PNG"):
                 log.warning("poster.failed", code=code)
                 raise Unavailable("the poster was not drawn")

@@ -3,11 +3,11 @@
 import orjson
 import structlog
 
+from wall.apart import worked
 from wall.errors import Unavailable
 from wall.exchange import table
 from wall.exchange.harmless import harmless
 from wall.exchange.portion import Portion
-from wall.imaging.errand import errand
 from wall.words import Words
 
 WIDTHS = {"name": 36, "description": 60, "topics": 24, "meeting": 32, "members": 32, "offers": 32, "seeks": 32}
@@ -33,7 +33,7 @@ async def made(said: bytes) -> bytes:
     Raises:
         Unavailable: it took too long, or failed.
     """
-    code, body = await errand("wall.exchange.workbook", said, PATIENCE)
+    code, body = await worked("wall.exchange.workbook", said, PATIENCE)
     if code or not body:
         log.warning("xlsx.failed", code=code)
         raise Unavailable("the workbook was not made")

@@ -7,11 +7,10 @@ from typing import Any
 import orjson
 import structlog
 
+from wall.apart import worked
 from wall.errors import TooLarge, Unavailable, Unsupported
-from wall.imaging.errand import errand
 from wall.model.picture import MOST_BYTES, Picture
 
-WORKER = "wall.imaging.worker"
 AT_ONCE = 2
 WAITING = 24  # pictures that may wait for their turn
 PATIENCE = 30.0  # seconds for one picture
@@ -59,7 +58,7 @@ class Workshop:
         self._waiting += 1
         try:
             async with self._benches:
-                return _read(*await errand(WORKER, data, PATIENCE))
+                return _read(*await worked("wall.imaging.worker", data, PATIENCE))
         finally:
             self._waiting -= 1
 

@@ -2,19 +2,20 @@
 
 from starlette.responses import Response
 
-from wall.find.filters import Query, matches
+from wall.find.filters import matches
 from wall.model.types import now
 from wall.web.guard import Viewer, enter, spend
 from wall.web.house import Request, house_of
 from wall.web.pages import language_of, not_modified, page
-from wall.web.wall import Column
+from wall.web.take import asked
+from wall.web.views import Column
 
 
 async def embed(request: Request) -> Response:
     """GET /w/{wall}/embed — for everybody the same; without sites that may frame it, it can only be looked at."""
     house = house_of(request)
     room, viewer = await enter(request, request.path_params["wall"])
-    board, query = room.board, Query.read(request.query_params)
+    board, query = room.board, asked(request)
     wall, language = board.wall, language_of(request, board.wall)
     if query.filtered:
         spend(request, "search")

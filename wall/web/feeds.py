@@ -18,8 +18,10 @@ from wall.web.drawing import day
 from wall.web.guard import Viewer, enter, spend
 from wall.web.house import Request, house_of
 from wall.web.pages import not_modified
+from wall.web.take import asked
 from wall.words import words
 
+READABLE = ("q", "kind", "topic", "district", "member")  # what of a query says something by itself
 FRESH = {"cache-control": "no-cache"}
 # What leads nowhere without a link of one's own, and files that are made anew for each who asks.
 CLOSED = ("/mine/", "/contact/", "/alive/", "/sign-in", "/account", "/w/*/take/", "/w/*/queue", "/w/*/embed")
@@ -33,16 +35,16 @@ async def feed(request: Request) -> Response:
     """GET /w/{wall}/feed.atom — the newest changes, of the whole wall or of what a filter leaves."""
     house = house_of(request)
     room, _ = await enter(request, request.path_params["wall"])
-    wall, query, base = room.board.wall, Query.read(request.query_params), _base(request)
-    asked = query.address("")
-    etag = f'"{room.board.epoch}.{room.board.revision}.{blake2b(asked.encode(), digest_size=6).hexdigest()}"'
+    wall, query, base = room.board.wall, asked(request), _base(request)
+    named = query.address("")
+    etag = f'"{room.board.epoch}.{room.board.revision}.{blake2b(named.encode(), digest_size=6).hexdigest()}"'
     if (same := not_modified(request, etag)) is not None:
         return same
     if query.filtered:
         spend(request, "search")
     seen = picked(room.board, "everybody")
     here, page = base + query.address(f"/w/{wall.slug}/feed.atom"), base + query.address(f"/w/{wall.slug}")
-    about = " · ".join(value for _, value in parse_qsl(asked.removeprefix("?")))
+    about = " · ".join(value for name, value in query.pairs() if name in READABLE)
     t = words(wall.language, wall.address)
     async with house.exports.one():
         cut = await asyncio.to_thread(portion, wall, seen, "everybody", base, query)

@@ -9,6 +9,7 @@ from starlette.websockets import WebSocket as AnyWebSocket
 
 from wall.actions.ledger import Ledger
 from wall.exchange.benches import Benches
+from wall.exchange.pdf import Press
 from wall.exchange.poster import Posters
 from wall.imaging.workshop import Workshop
 from wall.live.frames import Frames
@@ -42,6 +43,7 @@ class House:
     mail: Mail
     images: Images
     workshop: Workshop
+    press: Press
     exports: Benches
     posters: Posters
 

@@ -28,7 +28,8 @@ TYPES = {
     "zip": "application/zip",
 }
 # What the page shows, shelf by shelf; the files for the team are listed by what each right opens.
-SHELVES = (("table", ("xlsx", "csv")), ("read", ("md",)), ("program", ("json",)))
+SHELVES = (("table", ("xlsx", "csv")), ("read", ("pdf", "cards", "md")), ("program", ("json",)))
+PAPER = {"pdf": "documentation.pdf", "cards": "cards.pdf"}
 FOR: dict[Holds, Right] = {"team": "moderate", "copy": "restore"}
 ONLY: dict[Holds, tuple[str, ...]] = {"team": ("xlsx", "csv", "md", "json"), "copy": ("zip", "json")}
 # Bytes of a file for each character of its cards, and for each card: what files of 5,781 cards came to.
@@ -45,6 +46,12 @@ class Offer:
     size: int = 0
 
 
+def asked(request: Request) -> Query:
+    """What of a wall is asked for; how it was looked at does not matter here."""
+    query = Query.read(request.query_params)
+    return Query(query.q, query.chosen)
+
+
 def _left(seen: list[Seen], query: Query) -> tuple[int, int]:
     """How many cards a query leaves, and how many characters they hold."""
     cards = [card for card, _ in seen if not query.filtered or matches(card, query)]
@@ -55,14 +62,15 @@ async def show(request: Request) -> Response:
     """GET /w/{wall}/take — what there is to take away, of the whole wall or of what a filter leaves."""
     house = house_of(request)
     room, viewer = await enter(request, request.path_params["wall"])
-    wall, query = room.board.wall, Query.read(request.query_params)
+    wall, query = room.board.wall, asked(request)
     if query.filtered and not viewer.moderates:
         spend(request, "search")
     here = f"/w/{wall.slug}"
     count, characters = await asyncio.to_thread(_left, picked(room.board, "everybody"), query)
 
     def offer(kind: str, holds: Holds = "everybody") -> Offer:
-        url = query.address(f"{here}/take/{kind}", **({} if holds == "everybody" else {"of": holds}))
+        path = f"{here}/{PAPER[kind]}" if kind in PAPER else f"{here}/take/{kind}"
+        url = query.address(path, **({} if holds == "everybody" else {"of": holds}))
         per, each = WEIGHT.get(kind, (0, 0))
         size = round(characters * per) + count * each if holds == "everybody" else 0
         return Offer(kind, url, size)
@@ -92,10 +100,10 @@ async def file(request: Request) -> Response:
     kind, holds = request.path_params["kind"], _wanted(request, viewer)
     if kind not in TYPES or (holds == "everybody" and kind == "zip") or kind not in ONLY.get(holds, TYPES):
         raise NotFound(f"no {kind!r} of {holds!r}")
-    wall, query = room.board.wall, Query.read(request.query_params) if holds != "copy" else Query()
+    wall, query = room.board.wall, asked(request) if holds != "copy" else Query()
     language = language_of(request, wall)
-    asked = blake2b(query.address("").encode(), digest_size=6).hexdigest()
-    etag = f'"{room.board.epoch}.{room.board.revision}.{kind}.{language}.{asked}"'
+    named = blake2b(query.address("").encode(), digest_size=6).hexdigest()
+    etag = f'"{room.board.epoch}.{room.board.revision}.{kind}.{language}.{named}"'
     if holds == "everybody" and (same := not_modified(request, etag)) is not None:
         return same
     spend(request, "export")
