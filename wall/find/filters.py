@@ -57,23 +57,13 @@ class Facets:
     kinds: Sequence[Facet]
 
 
-def _words(card: Card) -> str:
-    parts = (card.name, card.kind, card.description, *card.topics, *card.districts, card.meeting, *card.members)
-    return fold(" ".join((*parts, card.offers, card.seeks)))
-
-
 def matches(card: Card, query: Query) -> bool:
-    """Whether a card has every word of the query, as typed, somewhere in it, and fits every filter."""
+    """Whether a card fits every filter. What has its words, the search says."""
     if query.kind and fold(card.kind) != fold(query.kind):
         return False
     if query.topic and fold(query.topic) not in map(fold, card.topics):
         return False
-    if query.district and card.districts and fold(query.district) not in map(fold, card.districts):
-        return False
-    if not query.q:
-        return True
-    text = _words(card)
-    return all(word in text for word in fold(query.q).split())
+    return not (query.district and card.districts and fold(query.district) not in map(fold, card.districts))
 
 
 def facets(cards: Iterable[Card], wall: Wall, query: Query, path: str) -> Facets:

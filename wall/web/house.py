@@ -8,6 +8,7 @@ from starlette.requests import Request as AnyRequest
 from starlette.websockets import WebSocket as AnyWebSocket
 
 from wall.actions.ledger import Ledger
+from wall.find.finder import Finder
 from wall.imaging.workshop import Workshop
 from wall.live.frames import Frames
 from wall.live.hub import Hub
@@ -40,6 +41,7 @@ class House:
     mail: Mail
     images: Images
     workshop: Workshop
+    finder: Finder
 
 
 class State(TypedDict):

@@ -1,6 +1,7 @@
 """The start page, the wall itself and its info page."""
 
 from dataclasses import dataclass
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from starlette.responses import Response
@@ -8,6 +9,7 @@ from starlette.responses import Response
 from wall.find.filters import Query, facets, matches
 from wall.live.room import Room
 from wall.model.board import Board
+from wall.model.card import Card
 from wall.model.differences import tally
 from wall.model.types import now
 from wall.model.wall import Section
@@ -15,6 +17,7 @@ from wall.store import boards, journal
 from wall.web.guard import Viewer, enter, spend
 from wall.web.house import Request, house_of
 from wall.web.pages import language_of, not_modified, page
+from wall.web.results import FIRST, hits, search
 
 FRAMES = ("iframe", "frame", "object", "embed")
 
@@ -74,8 +77,24 @@ async def wall(request: Request) -> Response:
         if same is not None:
             same.headers.update(headers)
             return same
-    columns, found = _columns(request, room, viewer, query)
     path = f"/w/{board.wall.slug}"
+    searched = await search(house, room, viewer, query.q) if query.q else None
+    results: dict[str, Any] = {}
+    more_url = ""
+    if searched is None:
+        columns, found = _columns(request, room, viewer, query)
+        candidates = board.visible()
+    else:
+        candidates = [board.cards[card_id] for card_id in searched.ids]
+        cards = [card for card in candidates if matches(card, query)]
+        found, everything = len(cards), bool(request.query_params.get("all"))
+
+        def draw(card: Card) -> str:
+            return house.drawing.card(board.wall, card, viewer.role_in(card.section), language)
+
+        columns = []
+        results = {"searched": searched, "hits": hits(searched, cards, draw, everything=everything)}
+        more_url = query.address(path, all="1") if len(cards) > FIRST and not everything else ""
     return page(
         request,
         "wall.html",
@@ -87,8 +106,10 @@ async def wall(request: Request) -> Response:
         count=board.count(),
         seen=room.seen,
         query=query.counted(found),
-        facets=facets(board.visible(), board.wall, query, path),
+        facets=facets((card for card in candidates if card.visible), board.wall, query, path),
         clear_url=path,
+        more_url=more_url,
+        **results,
     )
 
 
