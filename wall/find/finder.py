@@ -8,7 +8,7 @@ from wall.find.asked import read
 from wall.find.index import Index, fields_of
 from wall.find.meaning import Vocabulary
 from wall.find.roots import words_in
-from wall.find.search import Found, Searching
+from wall.find.search import Answer, Searching
 from wall.find.synonyms import Synonyms, default_synonyms
 from wall.model.board import Board
 from wall.model.card import Card
@@ -36,11 +36,11 @@ class Finder:
         self._synonyms = synonyms or default_synonyms()
         self._shelves: dict[int, Shelf] = {}
 
-    async def search(self, board: Board, text: str, sees: Callable[[Card], bool]) -> Found:
+    async def search(self, board: Board, text: str, sees: Callable[[Card], bool]) -> Answer:
         """What answers a question on a board, for somebody who sees these cards of it."""
         asked = read(text)
         if not asked:
-            return Found()
+            return Answer()
         shelf = self._shelves.setdefault(board.wall.key, Shelf())
         await self._learn(shelf, board)
         index = shelf.index

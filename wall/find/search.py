@@ -23,7 +23,7 @@ Scores = dict[int, float]  # cards by number
 
 
 @dataclass(slots=True)
-class Found:
+class Answer:
     """The cards that answer, best first; `complete` if they have everything that was asked for."""
 
     ids: list[str] = field(default_factory=list)
@@ -42,7 +42,7 @@ class Searching:
         self._by: set[str] = set()
         self._meant: dict[str, str] = {}
 
-    def answer(self, asked: Asked) -> Found:
+    def answer(self, asked: Asked) -> Answer:
         parts = [self._word(word, asked.words) for word in self._grouped(asked.words)]
         parts += [self._phrase(phrase) for phrase in asked.phrases]
         if not parts:
@@ -61,7 +61,7 @@ class Searching:
         self._praise(scores, [word.root for word in asked.words])
         ids = self._index.cards
         order = sorted(scores, key=lambda card: (-round(scores[card], 6), ids[card]))
-        return Found([ids[card] for card in order], complete, frozenset(self._by), self._meant)
+        return Answer([ids[card] for card in order], complete, frozenset(self._by), self._meant)
 
     def _all(self) -> Iterable[int]:
         return (number for number in self._index.slots.values() if number not in self._unseen)

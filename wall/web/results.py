@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from markupsafe import Markup
 
 from wall.find.marks import marked
-from wall.find.search import Found
+from wall.find.search import Answer
 from wall.live.room import Room
 from wall.model.card import Card
 from wall.web.guard import Viewer
@@ -14,7 +14,7 @@ from wall.web.house import House
 FIRST = 48  # cards of a result that are shown before somebody asks for all
 
 
-async def search(house: House, room: Room, viewer: Viewer, text: str) -> Found:
+async def search(house: House, room: Room, viewer: Viewer, text: str) -> Answer:
     """What answers a question on a wall, among the approved cards this viewer may see."""
 
     def sees(card: Card) -> bool:
@@ -23,6 +23,6 @@ async def search(house: House, room: Room, viewer: Viewer, text: str) -> Found:
     return await house.finder.search(room.board, text, sees)
 
 
-def hits(found: Found, cards: Sequence[Card], draw: Callable[[Card], str], *, everything: bool) -> list[Markup]:
+def hits(answer: Answer, cards: Sequence[Card], draw: Callable[[Card], str], *, everything: bool) -> list[Markup]:
     """The cards as they are shown, in the order given: the first ones, or everything."""
-    return [marked(draw(card), card, found.roots) for card in (cards if everything else cards[:FIRST])]
+    return [marked(draw(card), card, answer.roots) for card in (cards if everything else cards[:FIRST])]
