@@ -14,9 +14,9 @@ from pydantic_core import PydanticCustomError
 from wall.model.types import ZONE
 from wall.text import clean
 
-Weekday = Literal["mo", "tu", "we", "th", "fr", "sa", "su"]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 PartOfDay = Literal["morning", "afternoon", "evening"]
-WEEKDAYS: tuple[Weekday, ...] = ("mo", "tu", "we", "th", "fr", "sa", "su")
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 BY_DAY = dict(zip(WEEKDAYS, (MO, TU, WE, TH, FR, SA, SU), strict=True))
 PARTS: tuple[PartOfDay, ...] = ("morning", "afternoon", "evening")
 NOON, EVENING = time(12), time(17)  # from when it is afternoon, and evening
@@ -96,7 +96,8 @@ class Meeting(BaseModel):
         days = [each for each in (self.first, self.until) if each is not None]
         if not ends_right or days != sorted(days) or not all(EARLIEST <= each <= LATEST for each in days):
             raise PydanticCustomError("not_a_schedule", "it ends before it begins")
-        if self.day == 0 or not next_dates(self.needed, self.first or date(2024, 1, 1), 1):
+        doubtful = self.every == "year" or self.day is not None or self.until is not None
+        if self.day == 0 or (doubtful and not next_dates(self.needed, self.first or date(2024, 1, 1), 1)):
             raise PydanticCustomError("not_a_schedule", "there is no such day")
         return self
 

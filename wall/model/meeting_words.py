@@ -9,7 +9,7 @@ import orjson
 from pydantic import ValidationError
 
 from wall.model.card import Card
-from wall.model.meeting import WEEKDAYS, Meeting
+from wall.model.meeting import WEEKDAYS, Meeting, Occurrence, next_date
 from wall.model.meeting_place import place_in
 from wall.model.meeting_time import time_in
 
@@ -257,3 +257,9 @@ def meeting_of(card: Card) -> Meeting | None:
         return None
     meeting = read(card.meeting)
     return None if meeting is None or not meeting.dated else meeting
+
+
+def coming(card: Card, day: date) -> Occurrence | None:
+    """The next date of a card's meeting, on a day or after it, as far as one is known."""
+    meeting = meeting_of(card)
+    return None if meeting is None else next_date(meeting, day)

@@ -13,6 +13,9 @@ from wall.model.alive import is_stale
 from wall.model.audience import Role
 from wall.model.card import Card
 from wall.model.flags import Watch, default_watch
+from wall.model.meeting import today
+from wall.model.meeting_said import said_of, short_date
+from wall.model.meeting_words import coming
 from wall.model.picture import Picture
 from wall.model.types import ZONE, now
 from wall.model.wall import Wall
@@ -70,6 +73,7 @@ class Drawing:
             "modules": assets.modules,
             "release": assets.release,
             "base_url": base_url.rstrip("/"),
+            "webcal": "webcal" + base_url.rstrip("/").removeprefix("https").removeprefix("http"),
             "markdown": lambda text: Markup(markdown(text)),  # noqa: S704 - sanitised by nh3
             "plain": plain,
             "soft": soft,
@@ -78,6 +82,7 @@ class Drawing:
             "picture_of": lambda card: Picture.named(card.image),
             "stale": lambda wall, card: is_stale(wall, card, now()),
             "flags": (watch or default_watch()).flags,
+            "coming": lambda card: coming(card, today()),
         }
         self._fragments: dict[str, dict[tuple[Role, str], tuple[Any, Markup]]] = {}
 
@@ -92,7 +97,8 @@ class Drawing:
         sections = tuple((s.id, s.name) for s in wall.sections) if role == "moderator" else ()
         hue = wall.hue(card.kind)
         grey = is_stale(wall, card, now())
-        state = (card.revision, wall.epoch, wall.address, hue, sections, grey)
+        following = coming(card, today())
+        state = (card.revision, wall.epoch, wall.address, hue, sections, grey, following)
         kept = self._fragments.get(card.id, {}).get((role, language))
         if kept is not None and kept[0] == state:
             return kept[1]
@@ -110,9 +116,12 @@ class Drawing:
 
     @staticmethod
     def _tongue(language: str, wall: Wall | None) -> dict[str, Any]:
+        t = words(language, wall.address if wall is not None else "sie")
         return {
             "lang": language,
-            "t": words(language, wall.address if wall is not None else "sie"),
+            "t": t,
+            "meets": lambda card: card.meeting or said_of(t, card),
+            "short_day": lambda day: short_date(day, language, near=today()),
             "day": day(language),
             "month": month(language),
             "clock": clock(language),

@@ -9,7 +9,7 @@ from wall.find.filters import Query, facets, matches
 from wall.live.room import Room
 from wall.model.board import Board
 from wall.model.differences import tally
-from wall.model.types import now
+from wall.model.meeting import today
 from wall.model.wall import Section
 from wall.store import boards, journal
 from wall.web.guard import Viewer, enter, spend
@@ -60,7 +60,7 @@ async def wall(request: Request) -> Response:
     if query.filtered and not viewer.moderates:
         spend(request, "search")
     language = language_of(request, board.wall)
-    day = now().date() if board.wall.confirm_months else ""  # a card goes grey without a change
+    day = today()  # a card goes grey, and its next date goes by, without a change
     framed = bool(board.wall.embed_origins) and request.headers.get("sec-fetch-dest") in FRAMES
     etag = f'"{board.epoch}.{board.revision}.{language}.{day}.{house.assets.release}{".framed" if framed else ""}"'
     if framed:
