@@ -79,6 +79,7 @@ ROWS = [
     *(Row("GET", f"{WALL}{path}", *PAGE) for path in ("", "/info", "/pin", "/similar", "/projector", "/erased")),
     *(Row("GET", f"{WALL}{path}", *PAGE) for path in ("/meeting", "/calendar.ics")),
     Row("GET", f"{CARD}.ics", "everybody", 404),  # it waits, and has no dates
+    *(Row("GET", f"{WALL}/{paper}.pdf", *PAGE) for paper in ("documentation", "cards")),
     Row("POST", f"{WALL}/pin", "everybody", 422, {"name": ""}),
     # Signing in, and one's own account
     Row("GET", "/sign-in", *PAGE),

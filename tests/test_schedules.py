@@ -27,8 +27,8 @@ OWN = {"meeting_every": "month", "meeting_weekdays": "tue", "meeting_weeks": "2"
 @pytest.fixture(autouse=True)
 def on_a_wednesday(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every test is on 25 November 2026."""
-    for place in ("card", "drawing", "schedule_form", "wall"):
-        monkeypatch.setattr(f"wall.web.{place}.today", lambda: WEDNESDAY)
+    for place in ("find.filters", "web.card", "web.drawing", "web.schedule_form", "web.wall"):
+        monkeypatch.setattr(f"wall.{place}.today", lambda: WEDNESDAY)
 
 
 def form(card: Card, **changed: Any) -> dict[str, Any]:
@@ -193,3 +193,24 @@ async def test_an_address_in_a_place_is_found_for_whoever_asks_what_is_held(serv
     async with server.house.database.read() as connection:
         held = await about(connection, "person@beispiel.invalid")
     assert [mention["name"] for mention in held["mentions"]] == ["Chor"]
+
+
+async def test_one_filters_and_sorts_by_when_they_meet(server: Running, client: Browser) -> None:
+    for name, meeting in (
+        ("Abends", "dienstags 19 Uhr"),
+        ("Bald", "mittwochs 9 Uhr"),
+        ("Chor", "jeden 2. Dienstag im Monat, 18 Uhr"),
+        ("Davor", "jeden 2. Dienstag im Monat, 10 Uhr"),
+        ("Offen", "nach Absprache"),
+    ):
+        await hang(server, name, meeting=meeting)
+
+    async def found(query: str) -> list[str]:
+        return re.findall(r'id="name-[^>]+><a[^>]+>([^<]+)<', (await client.get(f"/w/probe?{query}")).text)
+
+    assert await found("view=list&sort=soonest") == ["Bald", "Abends", "Davor", "Chor", "Offen"]
+    assert await found("view=list&sort=-soonest") == ["Chor", "Davor", "Abends", "Bald", "Offen"]
+    assert await found("when=tue&when=wed&view=list&sort=name") == ["Abends", "Bald", "Chor", "Davor"]
+    assert await found("when=morning&view=list&sort=name") == ["Bald", "Davor"]
+    table = (await client.get("/w/probe?view=table&sort=soonest")).text
+    assert '<th scope="col" aria-sort="ascending"><a class="table__sort" id="sort-soonest"' in table

@@ -138,6 +138,11 @@ class Occurrence:
     starts: datetime | None = None
     ends: datetime | None = None
 
+    @property
+    def key(self) -> str:
+        """Sorts dates; what takes the whole day comes first on it."""
+        return f"{self.day} {self.starts or ''}"
+
 
 def today() -> date:
     """The day it is in the wall's city."""
