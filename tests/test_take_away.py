@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from openpyxl import load_workbook
@@ -47,6 +47,7 @@ FULL: dict[str, Any] = {
     "topics": ["Kultur, Musik", "Jugend"],
     "districts": ["Connewitz", "Grünau-Mitte"],
     "meeting": "jeden 2. Dienstag; 18 Uhr",
+    "schedule": {"every": "month", "weekdays": ["tue"], "weeks": [2], "starts": "18:00"},
     "website": "https://beispiel.invalid/?a=1&b=2",
     "members": ["Verein; mit Strichpunkt", "Beispielverein e. V."],
     "offers": "=SUM(A1)",
@@ -351,6 +352,7 @@ async def test_no_cell_of_a_workbook_can_be_calculated(wall_of_formulas: Portion
     assert sheet.column_dimensions["D"].width > 40
 
 
+@settings(deadline=None)
 @given(st.text(max_size=20) | st.sampled_from(BEGINNINGS).flatmap(lambda begun: st.text(max_size=5).map(begun.__add__)))
 def test_a_cell_made_harmless_is_meant_as_it_was(cell: str) -> None:
     assert meant(harmless(cell)) == cell
@@ -368,6 +370,7 @@ PIECES = st.sampled_from(
 MORE = ("<script", "<b>", "<h1", "<h2", "<hr", "<table", "<pre><code class", 'href="javascript')
 
 
+@settings(deadline=None)
 @given(st.lists(PIECES, max_size=14).map(lambda pieces: clean("".join(pieces), lines=True)))
 def test_what_somebody_wrote_means_no_more_in_other_readers_of_markdown_and_comes_back_alike(said: str) -> None:
     """ABUSE 16, 20"""
@@ -380,6 +383,7 @@ def test_what_somebody_wrote_means_no_more_in_other_readers_of_markdown_and_come
     )
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40).map(clean))
 def test_a_line_of_markdown_says_only_its_words(said: str) -> None:
     assert markdown.said(markdown.line(said)) == said

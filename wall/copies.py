@@ -12,12 +12,17 @@ from wall.actions.ledger import Ledger
 from wall.errors import Misconfigured
 from wall.exchange import archive, csv, json, markdown, xlsx
 from wall.exchange.portion import Holds, Portion, picked, portion
+from wall.model.audience import Role
 from wall.settings import Settings
 from wall.store import boards
 from wall.words import words
 
 WithLedger = Callable[[Settings, Callable[[Ledger], Awaitable[Any]]], Any]
 COPIES = (".json", ".zip")
+
+
+def as_moderator(section: str) -> Role:
+    return "moderator"
 
 
 def add_to(cli: typer.Typer, with_ledger: WithLedger) -> None:
@@ -37,8 +42,8 @@ def add_to(cli: typer.Typer, with_ledger: WithLedger) -> None:
                 wall = await boards.find_wall(connection, slug)
                 board = await boards.load_board(connection, wall.key)
             holds: Holds = "everybody" if public else "copy" if file.suffix in COPIES else "team"
-            seen = picked(board, holds, lambda section: "moderator")
-            cut = portion(board.wall, seen, holds, settings.base_url)
+            cards = picked(board, holds, as_moderator)
+            cut = portion(board.wall, cards, holds, settings.base_url, role_in=as_moderator)
             await _write(cut, file, ledger)
             said = f"{len(cut.cards)} cards written to {file}."
             return f"{said} State {json.digest(cut.wall, cut.cards)}" if file.suffix in COPIES else said

@@ -20,12 +20,14 @@ from typing import Any
 
 import orjson
 from pydantic import ValidationError
+from pydantic_core import PydanticCustomError
 
 from wall.actions.adopt import adopt, refuse_taken
 from wall.actions.ledger import Ledger
 from wall.errors import Complaint, Invalid
 from wall.exchange.portion import Portion
 from wall.model.card import Card, complaints
+from wall.model.meeting import taken
 from wall.model.picture import Picture
 from wall.model.wall import Wall, WallSettings
 
@@ -141,6 +143,8 @@ def _read(content: bytes, pictures: Mapping[str, Mapping[str, bytes]]) -> Copy:
         cards = [_card(card, wall) for card in listed]
     except ValidationError as error:
         raise Invalid(complaints(error)) from None
+    except PydanticCustomError:
+        raise wrong("schedule") from None
     except orjson.JSONEncodeError:  # nested too deeply to be one of ours
         raise wrong() from None
     if len({card.id for card in cards}) != len(cards):
@@ -169,6 +173,8 @@ def _card(said: dict[str, Any], wall: Wall) -> Card:
         raise wrong("id")
     if card.visible and wall.section(card.section) is None:
         raise wrong("section")
+    if card.schedule is not None and taken(card.schedule) != card.schedule:
+        raise wrong("schedule")
     if card.image and Picture.named(card.image) is None:
         raise wrong("image")
     return card

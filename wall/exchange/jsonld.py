@@ -1,5 +1,6 @@
 """JSON-LD (schema.org): a card as search engines and other programs understand it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -14,10 +15,14 @@ EVENTS = ("veranstaltung", "event")  # kinds, folded
 UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
-def of_card(portion: Portion, card: dict[str, Any]) -> dict[str, Any]:
-    """The page of a card, and the network or event that it is about."""
+def of_card(portion: Portion, card: dict[str, Any], dates: Sequence[str] = (), place: str = "") -> dict[str, Any]:
+    """The page of a card, and the network or event that it is about; `dates` are when it meets next, in ISO 8601."""
     wall, address = portion.wall, portion.address_of(card)
-    about = _event(portion, card) if fold(card["kind"]) in EVENTS else _organisation(portion, card)
+    is_event = fold(card["kind"]) in EVENTS
+    about = _event(portion, card) if is_event else _organisation(portion, card)
+    meetings = [_meeting(portion, card, date, place) for date in dates]
+    if meetings:
+        about |= meetings[0] | about if is_event else {"event": meetings}
     picture = Picture.named(card["image"])
     if picture is not None:
         url = f"{address}/image/{card['image']}/{picture.widths[-1]}.webp"
@@ -65,6 +70,12 @@ def _organisation(portion: Portion, card: dict[str, Any]) -> dict[str, Any]:
     if card["seeks"]:
         about["seeks"] = {"@type": "Demand", "description": plain(card["seeks"])}
     return about
+
+
+def _meeting(portion: Portion, card: dict[str, Any], date: str, place: str) -> dict[str, Any]:
+    where = place or portion.wall["place"]
+    at = {"location": {"@type": "Place", "name": where}} if where else {}
+    return {"@type": "Event", "name": card["name"], "startDate": date, "url": portion.address_of(card)} | at
 
 
 def _event(portion: Portion, card: dict[str, Any]) -> dict[str, Any]:

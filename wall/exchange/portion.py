@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from wall.find.filters import Query, matches
 from wall.model.audience import Role, card_for, copy_of_card, copy_of_wall, sees, wall_for_everybody
 from wall.model.board import Board
 from wall.model.card import Card
 from wall.model.wall import Wall
 
 Holds = Literal["everybody", "team", "copy"]  # whose view it is; a copy is everything, to be put back elsewhere
-Seen = tuple[Card, Role]
+RoleIn = Callable[[str], Role]  # as what somebody looks at the cards of a section
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,6 @@ class Portion:
     cards: list[dict[str, Any]]
     base: str
     founded: datetime
-    filtered: bool = False
 
     @property
     def address(self) -> str:
@@ -37,25 +35,28 @@ class Portion:
         return next((section["name"] for section in self.wall["sections"] if section["id"] == section_id), section_id)
 
 
-def picked(board: Board, holds: Holds, role_in: Callable[[str], Role] = lambda section: "visitor") -> list[Seen]:
+def as_visitor(section: str) -> Role:
+    return "visitor"
+
+
+def picked(board: Board, holds: Holds, role_in: RoleIn = as_visitor) -> list[Card]:
     """The cards that an export may hold, in the wall's order. Quick: it looks at the board, which only its loop may."""
-    found: list[Seen] = []
+    found: list[Card] = []
     for section in board.wall.sections:
         role = role_in(section.id) if holds == "team" else "visitor"
-        found += [(card, role) for card in board.column(section.id) if holds == "copy" or sees(role, card)]
+        found += [card for card in board.column(section.id) if holds == "copy" or sees(role, card)]
     if holds == "copy":
-        there = {card.id for card, _ in found}
+        there = {card.id for card in found}
         rest = [card for card in board.cards.values() if card.id not in there]  # erased ones hang in no section
-        found += [(card, "visitor") for card in sorted(rest, key=lambda card: card.id)]
+        found += sorted(rest, key=lambda card: card.id)
     return found
 
 
-def portion(wall: Wall, seen: Sequence[Seen], holds: Holds, base: str, query: Query | None = None) -> Portion:
-    """What `query` leaves of the cards, as plain data. Takes its time: to be called in a thread."""
+def portion(wall: Wall, cards: Sequence[Card], holds: Holds, base: str, *, role_in: RoleIn = as_visitor) -> Portion:
+    """Cards that were picked as plain data. Takes its time: to be called in a thread."""
     if holds == "copy":
-        data, cards = copy_of_wall(wall), [copy_of_card(card) for card, _ in seen]
+        data, said = copy_of_wall(wall), [copy_of_card(card) for card in cards]
     else:
         data = wall_for_everybody(wall)
-        asked = query if query is not None and query.filtered else None
-        cards = [card_for(role, card) for card, role in seen if asked is None or matches(card, asked)]
-    return Portion(holds, data, cards, base.rstrip("/"), wall.created_at, query is not None and query.filtered)
+        said = [card_for(role_in(card.section) if holds == "team" else "visitor", card) for card in cards]
+    return Portion(holds, data, said, base.rstrip("/"), wall.created_at)

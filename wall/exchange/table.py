@@ -4,14 +4,16 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 from wall.exchange.portion import Portion
 from wall.model.types import ZONE
 from wall.words import Words
 
 # In this order; what a form has no field for is for reading only, and an import passes it by.
 CONTENT = (
-    *("name", "kind", "section", "description", "topics", "districts", "meeting", "website"),
-    *("members", "offers", "seeks", "newcomers"),
+    *("name", "kind", "section", "description", "topics", "districts", "meeting", "schedule"),
+    *("website", "members", "offers", "seeks", "newcomers"),
 )
 ABOUT = ("address", "created_at", "changed_at", "confirmed_at")
 TEAM = ("status", "hidden")
@@ -39,6 +41,8 @@ def _cell(portion: Portion, card: dict[str, Any], name: str, t: Words) -> str:
     value = card.get(name, "")  # a moderator of some sections sees less of the others
     if name == "section":
         return portion.section_name(value)
+    if name == "schedule":
+        return orjson.dumps(value).decode() if value else ""
     if name == "newcomers":
         return t(f"column.newcomers_{value}") if value else ""
     if name == "status":

@@ -1,5 +1,7 @@
 """The page of one card."""
 
+from dataclasses import dataclass
+
 from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
@@ -9,12 +11,18 @@ from wall.exchange.portion import portion
 from wall.live.room import Room
 from wall.model.audience import sees
 from wall.model.card import Card
+from wall.model.meeting import Meeting, next_dates, today
+from wall.model.meeting_said import clock_of, short_date
+from wall.model.meeting_words import meeting_of
 from wall.web.contact_form import message_form
 from wall.web.contacts import contact_shown
 from wall.web.guard import Viewer, enter
 from wall.web.house import Request, house_of
 from wall.web.pages import page
 from wall.web.pin import words_for
+from wall.words import Words
+
+MOST_DATES = 3
 
 
 def card_on(room: Room, card_id: str, viewer: Viewer, *, to_moderate: bool = False) -> Card:
@@ -57,10 +65,29 @@ def leads_to(address: str) -> Response:
     return RedirectResponse(address, 308, {"cache-control": "no-cache"})
 
 
-def _linked(base: str, room: Room, card: Card) -> Markup:
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """One date of a meeting as a page shows it."""
+
+    iso: str
+    day: str
+    clock: str
+
+
+def _dates(t: Words, meeting: Meeting | None) -> list[Dated]:
+    """The next dates of a meeting, in words."""
+    day = today()
+    return [
+        Dated((at.starts or at.day).isoformat(), short_date(at.day, t.language, near=day), clock_of(t, at))
+        for at in (next_dates(meeting, day, MOST_DATES) if meeting is not None else ())
+    ]
+
+
+def _linked(base: str, room: Room, card: Card, dates: list[Dated], place: str) -> Markup:
     """What the page of a card that everybody sees tells programs, as JSON-LD."""
-    shown = portion(room.board.wall, [(card, "visitor")], "everybody", base)
-    return jsonld.script(jsonld.of_card(shown, shown.cards[0])) if card.visible else Markup()
+    shown = portion(room.board.wall, [card], "everybody", base)
+    said = jsonld.of_card(shown, shown.cards[0], [date.iso for date in dates], place)
+    return jsonld.script(said) if card.visible else Markup()
 
 
 async def card(request: Request) -> Response:
@@ -70,9 +97,10 @@ async def card(request: Request) -> Response:
     if following is not None:
         return leads_to(f"/w/{room.board.wall.slug}/c/{following.id}")
     found, house = card_on(room, request.path_params["card"], viewer), house_of(request)
-    role = viewer.role_in(found.section)
+    role, meeting = viewer.role_in(found.section), meeting_of(found)
     contact = await contact_shown(house, found.id, role)
     writable = contact is not None and contact.reachable and house.mail.ready and role == "visitor"
+    dates, place = _dates(words_for(request, room), meeting), meeting.place if meeting is not None else ""
     return page(
         request,
         "card.html",
@@ -81,7 +109,9 @@ async def card(request: Request) -> Response:
         card=found,
         moderates=role == "moderator",
         contact=contact,
-        linked=_linked(house.settings.base_url, room, found),
+        linked=_linked(house.settings.base_url, room, found, dates, place),
         message=message_form(words_for(request, room)) if writable else None,
         related=[],
+        dates=dates,
+        place=place,
     )

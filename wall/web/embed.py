@@ -2,11 +2,11 @@
 
 from starlette.responses import Response
 
-from wall.find.filters import matches
 from wall.model.types import now
 from wall.web.guard import Viewer, enter, spend
 from wall.web.house import Request, house_of
 from wall.web.pages import language_of, not_modified, page
+from wall.web.results import answering
 from wall.web.take import asked
 from wall.web.views import Column
 
@@ -25,13 +25,12 @@ async def embed(request: Request) -> Response:
     if (same := not_modified(request, etag)) is not None:
         same.headers.update(headers)
         return same
+    shown = await answering(house, room, query, board.visible())
     columns = []
     for section in wall.sections:
-        cards = [
-            card for card in board.column(section.id) if card.visible and (not query.filtered or matches(card, query))
-        ]
-        if cards:
-            columns.append(Column(section, [house.drawing.card(wall, card, "visitor", language) for card in cards]))
+        drawn = [house.drawing.card(wall, card, "visitor", language) for card in shown if card.section == section.id]
+        if drawn:
+            columns.append(Column(section, drawn))
     return page(
         request,
         "embed.html",

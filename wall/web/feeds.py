@@ -18,6 +18,7 @@ from wall.web.drawing import day
 from wall.web.guard import Viewer, enter, spend
 from wall.web.house import Request, house_of
 from wall.web.pages import not_modified
+from wall.web.results import answering
 from wall.web.take import asked
 from wall.words import words
 
@@ -42,12 +43,12 @@ async def feed(request: Request) -> Response:
         return same
     if query.filtered:
         spend(request, "search")
-    seen = picked(room.board, "everybody")
+    cards = await answering(house, room, query, picked(room.board, "everybody"))
     here, page = base + query.address(f"/w/{wall.slug}/feed.atom"), base + query.address(f"/w/{wall.slug}")
     about = " · ".join(value for name, value in query.pairs() if name in READABLE)
     t = words(wall.language, wall.address)
     async with house.exports.one():
-        cut = await asyncio.to_thread(portion, wall, seen, "everybody", base, query)
+        cut = await asyncio.to_thread(portion, wall, cards, "everybody", base)
         body = await asyncio.to_thread(atom.write, cut, t, here, page, about)
     return Response(body, media_type="application/atom+xml", headers=FRESH | {"etag": f"W/{etag}"})
 
@@ -114,7 +115,7 @@ async def card_poster(request: Request) -> Response:
     """GET /w/{wall}/c/{card}/poster.png — of a card that everybody sees."""
     room, _ = await enter(request, request.path_params["wall"])
     card = card_on(room, request.path_params["card"], Viewer())
-    cut = portion(room.board.wall, [(card, "visitor")], "everybody", _base(request))
+    cut = portion(room.board.wall, [card], "everybody", _base(request))
     answer = await _poster(request, card.id, poster.of_card(room.board.wall, cut, cut.cards[0]))
     card_on(room, card.id, Viewer())  # it may have gone while it was drawn
     return answer

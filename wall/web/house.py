@@ -11,6 +11,7 @@ from wall.actions.ledger import Ledger
 from wall.exchange.benches import Benches
 from wall.exchange.pdf import Press
 from wall.exchange.poster import Posters
+from wall.find.finder import Finder
 from wall.imaging.workshop import Workshop
 from wall.live.frames import Frames
 from wall.live.hub import Hub
@@ -44,6 +45,7 @@ class House:
     images: Images
     workshop: Workshop
     press: Press
+    finder: Finder
     exports: Benches
     posters: Posters
 

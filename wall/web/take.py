@@ -10,14 +10,16 @@ from starlette.responses import Response, StreamingResponse
 
 from wall.errors import NotFound
 from wall.exchange import archive, csv, json, markdown, xlsx
-from wall.exchange.portion import Holds, Portion, Seen, picked, portion
-from wall.find.filters import Query, matches
+from wall.exchange.portion import Holds, Portion, picked, portion
+from wall.find.filters import Query
 from wall.live.room import Room
+from wall.model.card import Card
 from wall.model.roles import Right
 from wall.model.types import ZONE, now
 from wall.web.guard import Viewer, enter, require, spend
 from wall.web.house import Request, house_of
 from wall.web.pages import language_of, not_modified, page
+from wall.web.results import answering
 from wall.words import words
 
 TYPES = {
@@ -52,10 +54,8 @@ def asked(request: Request) -> Query:
     return Query(query.q, query.chosen)
 
 
-def _left(seen: list[Seen], query: Query) -> tuple[int, int]:
-    """How many cards a query leaves, and how many characters they hold."""
-    cards = [card for card, _ in seen if not query.filtered or matches(card, query)]
-    return len(cards), sum(len(str(value)) for card in cards for value in card.content.values())
+def _characters(cards: list[Card]) -> int:
+    return sum(len(str(value)) for card in cards for value in card.content.values())
 
 
 async def show(request: Request) -> Response:
@@ -66,7 +66,8 @@ async def show(request: Request) -> Response:
     if query.filtered and not viewer.moderates:
         spend(request, "search")
     here = f"/w/{wall.slug}"
-    count, characters = await asyncio.to_thread(_left, picked(room.board, "everybody"), query)
+    cards = await answering(house, room, query, picked(room.board, "everybody"))
+    count, characters = len(cards), await asyncio.to_thread(_characters, cards)
 
     def offer(kind: str, holds: Holds = "everybody") -> Offer:
         path = f"{here}/{PAPER[kind]}" if kind in PAPER else f"{here}/take/{kind}"
@@ -107,7 +108,7 @@ async def file(request: Request) -> Response:
     if holds == "everybody" and (same := not_modified(request, etag)) is not None:
         return same
     spend(request, "export")
-    seen = picked(room.board, holds, viewer.role_in)
+    cards = await answering(house, room, query, picked(room.board, holds, viewer.role_in), viewer)
     headers = {
         "cache-control": "private, no-cache" if holds == "everybody" else "no-store",
         "vary": "accept-language, cookie",
@@ -116,7 +117,7 @@ async def file(request: Request) -> Response:
     if holds == "everybody":
         headers["etag"] = f"W/{etag}"
     async with house.exports.one():
-        cut = await asyncio.to_thread(portion, wall, seen, holds, house.settings.base_url, query)
+        cut = await asyncio.to_thread(portion, wall, cards, holds, house.settings.base_url, role_in=viewer.role_in)
         if kind == "zip":
             made = await archive.write(cut, house.images)
             return StreamingResponse(_chunks(made), headers=headers, media_type=TYPES[kind])
