@@ -271,7 +271,7 @@ async def taken_in(ledger: Ledger, sheet: csv.Sheet, slug: str) -> list[dict[str
 async def test_tables_and_texts_come_in_again_with_the_same_words(
     ledger: Ledger, database: Database, language: str
 ) -> None:
-    """CSV and XLSX lose no word; Markdown parts members at their semicolons"""
+    """CSV and XLSX lose no word; Markdown makes commas of semicolons in members and leaves out schedules"""
     wall = await make_wall(database)
     for number, section in enumerate(("s1", "s2", "s1")):
         more = {"newcomers": ("yes", "ask", "no")[number], "offers": ("=1", "'=1", "@x")[number]}
@@ -286,14 +286,12 @@ async def test_tables_and_texts_come_in_again_with_the_same_words(
     plain_csv.writer(out).writerows([[cell or "" for cell in row] for row in book.worksheets[0].values])
     assert await taken_in(ledger, csv.read(out.getvalue().encode()), "aus-xlsx") == said
     for content in said:
-        content["members"] = [part.strip() for member in content["members"] for part in member.split(";")]
+        content["members"] = [member.replace(";", ",") for member in content["members"]]
     texts = await taken_in(ledger, markdown.read(markdown.write(cut, t)), "aus-md")
     for one, other in zip(texts, said, strict=True):
         assert rendered(one.pop("description")) == rendered(other.pop("description"))
-        one["members"], other["members"] = "·".join(one["members"]), "·".join(other["members"])
-    assert [{n: v for n, v in one.items() if n != "members"} for one in texts] == [
-        {n: v for n, v in one.items() if n != "members"} for one in said
-    ]
+        one.pop("schedule"), other.pop("schedule")
+    assert texts == said
 
 
 def test_german_tables_are_parted_by_semicolons_and_marked_as_utf8(wall_of_formulas: Portion) -> None:
@@ -377,10 +375,7 @@ def test_what_somebody_wrote_means_no_more_in_other_readers_of_markdown_and_come
     written = markdown.prose(said)
     assert rendered(markdown.meant(written)) == rendered(said)
     page = COMMON.render(written).lower()
-    assert not any(
-        mark in page
-        for mark in ("<script", "<b>", "<h1", "<h2", "<hr", "<table", "<pre><code class", 'href="javascript')
-    )
+    assert not any(mark in page for mark in MORE)
 
 
 @settings(deadline=None)

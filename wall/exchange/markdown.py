@@ -16,8 +16,11 @@ from wall.words import Words, words
 FACTS = ("kind", "meeting", "topics", "districts", "website", "members", "newcomers", "address")
 TEXTS = ("offers", "seeks")
 INLINE = re.compile(r"([\\`*_\[\]<>~|]|&(?=#?\w+;))")
-# At the beginning of a line: headings, rules, fences, tables' rules and definitions of links.
-BLOCK = re.compile(r"^(\\*)(#|```|~~~|(?:[-=_*][ ]?){3,}$|\||\[[^\]\n]*\]:)", re.MULTILINE)
+# At the beginning of a line or of what it lists: headings, rules, fences, tables and definitions of links.
+INSIDE = r"^((?:[ ]*(?:[-*+]|\d{1,9}[.)])[ ]+|[ ]*>[ ]?)*)"
+MORE = r"\\*(?:#|```|~~~|(?:[-=_*][ ]?){3,}$|\||\[[^\]\n]*\\?\]:)"
+BLOCK = re.compile(rf"{INSIDE}({MORE})", re.MULTILINE)
+MADE_PLAIN = re.compile(rf"{INSIDE}\\({MORE})", re.MULTILINE)
 # HTML, and links that lead elsewhere than into the web or a mail, each after an even number of backslashes.
 EVEN = r"(?<!\\)((?:\\\\)*)"
 TAG = r"<(?!(?:https?://|mailto:)[^\s<>]+>)"
@@ -41,12 +44,12 @@ def said(text: str) -> str:
 def prose(text: str) -> str:
     """The tiny Markdown, with nothing in it that means more elsewhere."""
     text = RISKY.sub(r"\1\\\2", text)
-    return BLOCK.sub(lambda found: f"\\{found[0]}", text)
+    return BLOCK.sub(r"\1\\\2", text)
 
 
 def meant(text: str) -> str:
     """The tiny Markdown that was made such prose; what differs from it looks the same."""
-    text = re.sub(r"^\\(?=\\*(?:#|```|~~~|(?:[-=_*][ ]?){3,}$|\||\[[^\]\n]*\\?\]:))", "", text, flags=re.MULTILINE)
+    text = MADE_PLAIN.sub(r"\1\2", text)
     return MADE_SAFE.sub(r"\1\2", text)
 
 
@@ -95,7 +98,7 @@ def _fact(name: str, value: Any, t: Words) -> str:
         return f"<{value}>"
     if name == "newcomers":
         return t(f"column.newcomers_{value}")
-    return line(table.joined(value).strip().replace("\n", " · ") if isinstance(value, list) else value)
+    return line(table.joined([item.replace(";", ",") for item in value]) if isinstance(value, list) else value)
 
 
 def read(content: bytes) -> csv.Sheet:
