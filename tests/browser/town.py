@@ -7,7 +7,7 @@ from playwright.async_api import Page
 
 from tests.browser.people import People
 from tests.makers import Running, make_wall, sign_in_link, words
-from tests.test_alive import aged, old_card
+from tests.test_alive import old_card
 from tests.test_pictures import photo
 from wall.actions import alive
 from wall.actions.contact import give
@@ -22,6 +22,7 @@ from wall.actions.propose import report, suggest
 from wall.model.contact import CONSENTS, ContactDetails
 from wall.model.roles import AUTHOR, GUEST, SYSTEM
 from wall.model.types import MONTH, now
+from wall.store import askings
 
 GUESTS = ("reader", "writer", "second")
 TEAM: dict[str, str | None] = {"moderator": "probe", "owner": "probe", "stranger": "leer", "operator": None}
@@ -49,6 +50,11 @@ async def furnish(server: Running) -> dict[str, str]:
     return ids | await _furnish_old_wall(server)
 
 
+async def _sent(server: Running, card_id: str) -> None:
+    """Note that the mail about a card has gone out."""
+    await server.house.database.write(lambda connection: askings.mark(connection, card_id, sent_at=now()))
+
+
 async def _furnish_old_wall(server: Running) -> dict[str, str]:
     """A published wall that asks whether its cards still stand: asked, not answered, archived, gone out of sight."""
     house = server.house
@@ -64,10 +70,9 @@ async def _furnish_old_wall(server: Running) -> dict[str, str]:
         assert question is not None
         tokens[question.card_id] = question.token
     await alive.archive(house.ledger, wall, cards["closed"], AUTHOR)
-    later = now() + (wall.lapse_months + 1) * MONTH
-    assert await alive.lapse(house.ledger, wall, later) == 2
-    await alive.confirm(house.ledger, wall, cards["asked"], SYSTEM)
-    await aged(house.database, cards["asked"])
+    await _sent(server, cards["lapsed"])
+    assert await alive.lapse(house.ledger, wall, now() + (wall.lapse_months + 1) * MONTH) == 1
+    await _sent(server, cards["asked"])
     nobody = await old_card(house.ledger, wall, "Runde ohne Adresse", to="")
     reachable = await old_card(house.ledger, wall, "Runde, die noch gefragt wird", to="bald@beispiel.invalid")
     fresh = (await pin(house.ledger, wall, words("Neue Runde"), "key fresh", SYSTEM)).card
