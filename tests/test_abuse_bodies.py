@@ -96,7 +96,7 @@ HOSTILE_NAMES = [b"../../x", b"..\\\\..\\\\x", b"CON", b"a" * 5000, b"a\0.png", 
 
 
 async def test_files_are_not_taken_whatever_they_are_called(server: Process) -> None:
-    """ABUSE 24: no form of ours has a file yet, so none is kept, not even for a moment"""
+    """ABUSE 24: a form that asks for no file keeps none, not even for a moment"""
     async with httpx.AsyncClient(base_url=server.url) as client:
         for name in HOSTILE_NAMES:
             for path in ("/w/probe/pin", "/sign-in"):

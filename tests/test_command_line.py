@@ -189,6 +189,24 @@ def test_import_reports_row_by_row_and_a_dry_run_changes_nothing(tmp_path: Path)
     assert ["revision 3" in line or "revision 1" in line for line in listed] == [True, True]
 
 
+def test_a_file_of_a_gigabyte_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    """ABUSE 35"""
+    said(tmp_path, "new", "probe", "Probewand")
+    with (tmp_path / "huge.csv").open("wb") as file:
+        file.write(b"Name\nChor\n")
+        file.truncate(2**30)
+    little = "import resource, sys; resource.setrlimit(resource.RLIMIT_DATA, (2**29, 2**29)); "
+    run = little + "sys.argv[1:] = ['import', 'probe', 'huge.csv']; from wall.__main__ import cli; cli()"
+    command = [sys.executable, "-c", run]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, timeout=PATIENCE
+    )
+    assert done.returncode == 1
+    assert "MemoryError" not in done.stderr
+    assert "imported" not in done.stdout
+    assert "too_long" in done.stderr, done.stderr
+
+
 def test_a_wall_is_put_back_to_a_snapshot_and_a_backup_renewed(tmp_path: Path) -> None:
     said(tmp_path, "new", "probe", "Probewand")
     (tmp_path / "cards.csv").write_text("Name\nChor\n", "utf-8")

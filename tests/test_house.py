@@ -12,6 +12,7 @@ import pytest
 
 from tests.house import ROOT, front, rooms
 
+ROWS_OF_BAD_INPUT = 47
 LONG_FOR_A_REASON: dict[str, str] = {}  # path: why it is better in one piece
 
 Rule = Callable[[Path], list[str]]
@@ -45,6 +46,11 @@ def test_the_readme_explains_every_setting_and_nothing_else() -> None:
 
 def test_every_test_the_readme_names_as_proof_is_there() -> None:
     none(rooms.tests_the_readme_invented((ROOT / "README.md").read_text("utf-8"), ROOT / "tests"))
+
+
+def test_every_row_of_bad_input_is_held_by_a_test() -> None:
+    left = {"no test holds ABUSE 19"}  # a cell that a spreadsheet would run, as soon as sheets are given out
+    none([breach for breach in rooms.bad_input_without_a_test(ROOT / "tests", ROWS_OF_BAD_INPUT) if breach not in left])
 
 
 def test_the_top_level_holds_only_what_belongs_there() -> None:
@@ -214,6 +220,15 @@ def test_a_proof_that_is_no_test_is_named(tmp_path: Path) -> None:
         "README.md names test_c, which is no test",
         "README.md names test_inner, which is no test",
     ]
+
+
+def test_a_row_of_bad_input_without_a_test_is_named(tmp_path: Path) -> None:
+    tree(
+        tmp_path,
+        {"tests/test_a.py": '"""ABUSE 1, 3"""\n"""ABUSE 5 and 6: also 2"""', "tests/x/test_b.py": "# ABUSE 8–9"},
+    )
+    breaches = rooms.bad_input_without_a_test(tmp_path / "tests", 9)
+    assert breaches == ["no test holds ABUSE 2", "no test holds ABUSE 4", "no test holds ABUSE 7"]
 
 
 def test_an_import_map_is_held_against_the_files_in_both_directions(tmp_path: Path) -> None:

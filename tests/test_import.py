@@ -64,6 +64,7 @@ async def test_columns_are_found_by_their_headers(ledger: Ledger, database: Data
     ],
 )
 def test_delimiter_and_encoding_are_recognised(content: bytes) -> None:
+    """ABUSE 35"""
     assert [row["name"] for row in csv.read(content).rows] == ["Bürgertreff"]
 
 
@@ -76,6 +77,7 @@ def test_a_quoted_cell_may_hold_line_breaks_and_delimiters_and_line_numbers_stay
 
 
 async def test_the_report_names_line_and_reason_of_every_row(wall: Wall) -> None:
+    """ABUSE 35"""
     sheet = csv.read(b"Name,Art,Webseite\nChor,Netzwerk,\n,Zirkel,kein Link\n")
     good, bad = [row.report(words("de")) for row in csv.check(sheet, wall)]
     assert good == "    2  ✓  Chor"
@@ -94,6 +96,7 @@ def test_columns_that_are_not_taken_are_named() -> None:
 
 
 async def test_one_bad_row_and_nothing_is_imported(ledger: Ledger, database: Database, wall: Wall) -> None:
+    """ABUSE 35"""
     sheet = csv.read(b"Name,Art,Spalte\nChor,Netzwerk,Neue Spalte\nGarten,Forum,\n,Forum,\n")
     before = await board_of(database, wall)
     for extend in (False, True):
@@ -141,6 +144,7 @@ async def test_a_wall_does_not_learn_more_than_it_can_hold(ledger: Ledger, datab
     ids=["empty", "blank", "header", "no_words", "no_name", "png", "noise", "half", "cell", "rows", "bytes"],
 )
 def test_a_file_that_holds_no_cards_is_refused_with_the_reason(content: bytes, field: str, code: str) -> None:
+    """ABUSE 35: broken, not text, a header alone, too long, or too large"""
     with pytest.raises(Invalid) as refused:
         csv.read(content)
     assert [(c.field, c.code) for c in refused.value.complaints] == [(field, code)]

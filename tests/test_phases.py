@@ -3,6 +3,7 @@
 import asyncio
 import re
 from datetime import datetime, timedelta
+from html import unescape
 
 import httpx
 import pytest
@@ -22,6 +23,7 @@ from wall.model.types import ZONE, now
 from wall.model.wall import Wall
 from wall.store import boards, journal, plans, snapshots
 from wall.store.database import Database
+from wall.words import words as spoken
 
 Browser = httpx.AsyncClient
 TEAM = Actor("owner", 7)
@@ -264,3 +266,26 @@ async def test_an_archived_wall_is_there_for_reading_and_says_so(
     assert 'href="/w/probe/pin"' not in page
     assert (await client.post("/w/probe/pin", data=words())).status_code == 423
     assert (await moderator.post(PHASE, data={"to": "freeze"})).status_code == 409
+
+
+@pytest.mark.parametrize("address", ["sie", "ihr"])
+async def test_an_archived_wall_answers_a_pin_in_words_of_its_own(
+    server: Running, client: Browser, address: str
+) -> None:
+    """It is over, not on hold; the words are kept all the same."""
+    await make_wall(server.house.database, "alt", phase="archived", address=address)
+    waits = await hang(server, "Von früher", "alt")
+    mine = f"/mine/{server.house.edit_links.token(waits.id)}"
+    said = spoken("de", address)("error.finished.message")
+    assert said != spoken("de", address)("error.frozen.message")
+    for answer in (
+        await client.post("/w/alt/pin", data=words("Zu spät", description="Meine Worte")),
+        await client.get("/w/alt/pin"),
+        await client.post(mine, data=words("Zu spät", description="Meine Worte")),
+        await client.get(f"/w/alt/c/{waits.id}/suggest"),
+    ):
+        assert answer.status_code == 423
+        assert said in unescape(answer.text)
+        assert "Meine Worte" in answer.text or answer.request.method == "GET"
+    told = await client.post("/api/walls/alt/cards", json=words("Zu spät"), headers={"idempotency-key": "k" * 16})
+    assert (told.status_code, told.json()["code"]) == (423, "finished")

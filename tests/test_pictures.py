@@ -1,4 +1,4 @@
-"""Pictures: what is taken and what is not, what is left of them, and who sees them (ABUSE 21–25, 45)."""
+"""Pictures: what is taken and what is not, what is left of them, and who sees them (ABUSE 16, 21–25, 40, 45)."""
 
 import asyncio
 import struct
@@ -145,7 +145,7 @@ ODD: dict[str, tuple[bytes, int]] = {
 async def test_what_is_no_picture_is_refused_with_the_words_kept(
     server: Running, client: Browser, card: Card, name: str
 ) -> None:
-    """21, 22"""
+    """ABUSE 21, 22"""
     body, status = ODD[name]
     answer = await send(client, f"{mine(server, card)}/image", body, name="bild.png", kind="image/png")
     assert answer.status_code == status
@@ -156,7 +156,7 @@ async def test_what_is_no_picture_is_refused_with_the_words_kept(
 
 
 async def test_a_decoder_that_is_fed_a_bomb_never_needs_much_memory() -> None:
-    """22"""
+    """ABUSE 22"""
     measured = """
 import sys, wall.imaging.worker as worker
 worker.limit()
@@ -178,7 +178,7 @@ for line in open("/proc/self/status"):
 
 
 async def test_a_worker_that_would_need_more_memory_or_time_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    """22"""
+    """ABUSE 22"""
     monkeypatch.setattr("wall.imaging.workshop.PATIENCE", 0.01)
     with pytest.raises(Exception, match="decoder"):
         await Workshop().remake(photo())
@@ -187,7 +187,7 @@ async def test_a_worker_that_would_need_more_memory_or_time_is_ended(monkeypatch
 async def test_place_and_camera_are_gone_and_the_right_way_up_stays(
     server: Running, moderator: Browser, card: Card
 ) -> None:
-    """23"""
+    """ABUSE 23"""
     exif = Image.Exif()
     exif[ORIENTATION], exif[0x010F] = 6, "Geheimkamera"  # turned by a quarter: what was left is above
     exif.get_ifd(GPS)[1] = "N"
@@ -225,7 +225,7 @@ async def test_odd_colours_come_out_as_browsers_show_them() -> None:
 
 @pytest.mark.parametrize("name", ["../../x.jpg", "CON", "n" * 3000 + ".jpg", "a\0b.jpg", "<script>.jpg", "x.svg"])
 async def test_our_files_have_names_of_our_own(server: Running, moderator: Browser, card: Card, name: str) -> None:
-    """24"""
+    """ABUSE 24"""
     assert (await send(moderator, f"/w/probe/c/{card.id}/image", photo(), name=name)).status_code == 303
     picture = shown(server, card)
     assert stored(server) == {f"{card.id}/{picture.name}/{file}" for file in picture.files}
@@ -234,7 +234,7 @@ async def test_our_files_have_names_of_our_own(server: Running, moderator: Brows
 async def test_bodies_of_another_size_are_refused_before_they_are_read(
     server: Running, client: Browser, card: Card
 ) -> None:
-    """25"""
+    """ABUSE 25"""
     address = f"{mine(server, card)}/image"
     head = {"content-type": "multipart/form-data; boundary=x"}
     reader, writer = await asyncio.open_connection("127.0.0.1", server.house.settings.port)
@@ -270,7 +270,7 @@ async def test_a_picture_needs_words_for_those_who_do_not_see_it(
 async def test_the_words_of_a_picture_are_text_and_nothing_else(
     server: Running, client: Browser, moderator: Browser, card: Card
 ) -> None:
-    """16"""
+    """ABUSE 16"""
     assert (await send(moderator, f"/w/probe/c/{card.id}/image", photo(), '"><script>alert(1)</script>')).is_redirect
     page = (await client.get("/w/probe")).text
     assert "&#34;&gt;&lt;script&gt;alert(1)" in page
@@ -331,7 +331,7 @@ async def test_an_authors_new_picture_waits_like_new_words(server: Running, clie
 async def test_an_erased_cards_picture_is_gone_from_every_address_and_from_the_store(
     server: Running, client: Browser, moderator: Browser, card: Card
 ) -> None:
-    """45"""
+    """ABUSE 45"""
     await send(moderator, f"/w/probe/c/{card.id}/image", photo())
     await send(moderator, f"/w/probe/c/{card.id}/image", photo(320, 320))
     picture = shown(server, card)
@@ -348,7 +348,7 @@ async def test_an_erased_cards_picture_is_gone_from_every_address_and_from_the_s
 async def test_a_card_erased_while_its_picture_is_remade_keeps_none(
     server: Running, client: Browser, card: Card, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """45"""
+    """ABUSE 45"""
     room, remake = await server.house.hub.room("probe"), Workshop.remake
 
     async def slowly(self: Workshop, data: bytes) -> Any:
@@ -379,7 +379,7 @@ async def test_the_card_that_stays_takes_over_the_picture_of_the_one_merged_into
 async def test_a_frozen_wall_takes_no_pictures_from_authors(
     server: Running, client: Browser, moderator: Browser
 ) -> None:
-    """40"""
+    """ABUSE 40"""
     card = await hang(server)
     room = await server.house.hub.room("probe")
     await configure(server.house.ledger, room.board.wall, {"phase": "frozen"}, SYSTEM)
@@ -391,7 +391,7 @@ async def test_a_frozen_wall_takes_no_pictures_from_authors(
 async def test_only_moderators_change_pictures_without_the_private_link(
     server: Running, client: Browser, card: Card
 ) -> None:
-    """8"""
+    """ABUSE 8"""
     assert (await send(client, f"/w/probe/c/{card.id}/image", photo())).status_code == 403
     assert (await client.get(f"/w/probe/c/{card.id}/image")).status_code == 401
     assert (await server.house.hub.room("probe")).board.cards[card.id].image == ""

@@ -118,6 +118,17 @@ async def test_what_is_held_about_a_person_is_told_and_then_erased(ledger: Ledge
     assert gone.empty
 
 
+async def test_nobody_gets_the_number_of_an_account_that_was_erased(ledger: Ledger, wall: Wall) -> None:
+    """The history says by this number who did what."""
+
+    async def invited(address: str) -> int:
+        return await ledger.database.write(lambda connection: people.invite(connection, address, wall, "moderator"))
+
+    first = await invited(ADDRESS)
+    assert await person.forget(ledger, ADDRESS) == {"contacts": 0, "accounts": 1}
+    assert await invited("andere@beispiel.invalid") > first
+
+
 def test_an_operator_tells_erases_and_tidies_by_command(tmp_path: Path) -> None:
     said(tmp_path, "new", "leipzig", "Probewand")
     said(tmp_path, "invite", "leipzig", ADDRESS)

@@ -9,10 +9,12 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import Connection, MetaData, String, Table, insert, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlmodel import SQLModel
 
 import wall.app
@@ -28,9 +30,9 @@ from wall.model.card import Card, CardContent
 from wall.model.change import Snapshot
 from wall.model.roles import GUEST, SYSTEM
 from wall.model.wall import Wall
-from wall.store import boards, journal, snapshots
+from wall.store import boards, journal, people, snapshots
 from wall.store.database import Database
-from wall.store.migrations import migrate
+from wall.store.migrations import HERE, migrate
 
 
 async def board_of(database: Database, wall: Wall) -> Board:
@@ -231,6 +233,35 @@ async def test_processes_that_migrate_at_once_take_turns(empty_url: str, tmp_pat
     assert [process.returncode for process in started] == [0, 0, 0], said
     database = Database(empty_url)
     assert await inspected(database, differences) == []
+    await database.close()
+
+
+async def test_an_older_database_keeps_its_people_and_gives_no_number_twice(empty_url: str) -> None:
+    """Also not one that only the journal knows any more: its account was erased before."""
+    database = Database(empty_url)
+
+    def as_it_was(connection: Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(HERE))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0012")
+        for name, row in (
+            ("person", {"id": 5, "email": "a@beispiel.invalid"}),
+            ("session", {"person_id": 5}),
+            ("wall", {"id": 1}),
+            ("change", {"wall_id": 1, "actor": "owner:9"}),
+        ):
+            table = Table(name, MetaData(), autoload_with=connection)
+            blank = {c.name: "" if isinstance(c.type, String) else 0 for c in table.c if not c.nullable}
+            connection.execute(insert(table).values(blank | row))
+
+    await database.migrate(as_it_was)
+    await migrate(database)
+    assert await inspected(database, differences) == []
+    number = await database.write(lambda connection: people.invite(connection, "b@beispiel.invalid", None, "operator"))
+    assert number == (10 if database.sqlite else 1)
+    with pytest.raises(IntegrityError):  # rows are held to one another again
+        await database.write(lambda c: c.exec_driver_sql("DELETE FROM person WHERE id = 5"))
     await database.close()
 
 

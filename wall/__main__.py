@@ -199,7 +199,8 @@ def import_(
         async with ledger.database.read() as connection:
             wall = await boards.find_wall(connection, slug)
         t = words(wall.language)
-        sheet = csv.read(file.read_bytes())
+        with file.open("rb") as opened:
+            sheet = csv.read(opened.read(csv.MAX_BYTES + 1))  # one byte too many is refused as a gigabyte is
         print("Columns: " + ", ".join(f"{name} → {found}" for name, found in sheet.columns.items()))
         if sheet.ignored:
             print("Not taken: " + ", ".join(sheet.ignored))

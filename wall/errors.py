@@ -83,6 +83,12 @@ class Frozen(WallError):
     status, code = 423, "frozen"
 
 
+class Finished(Frozen):
+    """The wall is archived: it will take nothing any more."""
+
+    code = "finished"
+
+
 class NoImprint(WallError):
     """A wall without an imprint is not published."""
 

@@ -136,6 +136,16 @@ def tests_the_readme_invented(readme: str, tests: Path) -> list[str]:
     return [f"README.md names {name}, which is no test" for name in named if name not in there]
 
 
+def bad_input_without_a_test(tests: Path, rows: int) -> list[str]:
+    """Rows of bad input, by number, that no test says it holds: ABUSE 12, or several, as in ABUSE 4, 18, 36."""
+    held: set[int] = set()
+    for path in tests.rglob("test_*.py"):
+        for said in re.findall(r"\bABUSE ((?:\d+(?:, |–| and )?)+)", path.read_text("utf-8")):
+            for first, last in re.findall(r"(\d+)(?:–(\d+))?", said):
+                held |= set(range(int(first), int(last or first) + 1))
+    return [f"no test holds ABUSE {row}" for row in range(1, rows + 1) if row not in held]
+
+
 def strangers_at_the_top(root: Path) -> list[str]:
     """What git tracks at the top level beyond what belongs there."""
     listed = subprocess.run(["git", "ls-files"], cwd=root, check=True, capture_output=True, text=True).stdout

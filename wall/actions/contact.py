@@ -4,8 +4,9 @@ from datetime import datetime
 
 from wall.actions.ledger import Ledger, stands
 from wall.actions.page import Entry
-from wall.errors import Complaint, Frozen, Invalid, LinkSpent
+from wall.errors import Complaint, Invalid, LinkSpent
 from wall.model.contact import ANSWER_WITHIN, CONSENTS, Contact, ContactDetails
+from wall.model.phase import closed
 from wall.model.roles import Actor
 from wall.model.types import now
 from wall.model.wall import Wall
@@ -44,7 +45,7 @@ async def give(
             entry.refuse_beyond(card.section)
             stands(card, *LIVING)
             if not actor.moderates and not entry.wall.takes_pins:
-                raise Frozen(f"the wall is {entry.wall.phase}")
+                raise closed(entry.wall)
         moment = now()
         contact = Contact(**details.model_dump(), card_id=card_id, wall_id=wall.key, other=other, asked_at=moment)
         if not other:

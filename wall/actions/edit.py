@@ -7,9 +7,10 @@ from wall.actions.difference import difference
 from wall.actions.ledger import Ledger, stands
 from wall.actions.page import Entry
 from wall.actions.propose import put_before_the_team
-from wall.errors import Conflict, Frozen
+from wall.errors import Conflict
 from wall.model import order
 from wall.model.card import Card
+from wall.model.phase import closed
 from wall.model.roles import Actor
 from wall.model.wall import Wall
 from wall.store import boards, proposals
@@ -30,7 +31,7 @@ async def edit(ledger: Ledger, wall: Wall, card_id: str, raw: Mapping[str, Any],
     async def decide(entry: Entry) -> Card:
         card = stands(await entry.card(card_id), "pending", "approved", "rejected")
         if not actor.moderates and not entry.wall.takes_pins:
-            raise Frozen(f"the wall is {entry.wall.phase}")
+            raise closed(entry.wall)
         found = await difference(entry, card, raw, base)
         update = {field: value for field, value in found.mine.items() if value != card.content[field]}
         unread = not actor.moderates and (entry.wall.moderation == "before" or ledger.watch.holds(found.taken))

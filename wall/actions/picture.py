@@ -2,8 +2,9 @@
 
 from wall.actions.ledger import Ledger, stands
 from wall.actions.page import Entry
-from wall.errors import Complaint, Frozen, Invalid
+from wall.errors import Complaint, Invalid
 from wall.model.card import Card
+from wall.model.phase import closed
 from wall.model.picture import ALT
 from wall.model.roles import Actor
 from wall.model.wall import Wall
@@ -35,7 +36,7 @@ def may_change(wall: Wall, card: Card, actor: Actor) -> None:
     """
     stands(card, *OPEN)
     if not actor.moderates and not wall.takes_pins:
-        raise Frozen(f"the wall is {wall.phase}")
+        raise closed(wall)
 
 
 async def picture(ledger: Ledger, wall: Wall, card_id: str, image: str, alt: str, actor: Actor) -> Card:

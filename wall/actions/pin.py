@@ -10,8 +10,9 @@ import orjson
 
 from wall.actions.ledger import Ledger
 from wall.actions.page import Entry
-from wall.errors import BadRequest, Frozen, Invalid
+from wall.errors import BadRequest, Invalid
 from wall.model.card import BLANK, Card, CardContent
+from wall.model.phase import closed
 from wall.model.roles import Actor
 from wall.model.types import built, now
 from wall.model.wall import Wall
@@ -67,7 +68,7 @@ async def pin(ledger: Ledger, wall: Wall, raw: Mapping[str, Any], key: str, acto
         if before is not None:
             return Pinned(await entry.card(before), repeated=True)
         if not entry.wall.takes_pins and not actor.moderates_in(str(raw.get("section"))):
-            raise Frozen(f"the wall is {entry.wall.phase}")
+            raise closed(entry.wall)
         content = CardContent.take(raw, entry.wall)
         position = await entry.end_of(content.section)
         shown = actor.moderates_in(content.section) or (

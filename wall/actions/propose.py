@@ -7,8 +7,9 @@ from typing import Any
 from wall.actions.difference import content_at, difference
 from wall.actions.ledger import Ledger, stands
 from wall.actions.page import Entry
-from wall.errors import Complaint, Conflict, Frozen, Invalid
+from wall.errors import Complaint, Conflict, Invalid
 from wall.model.card import Card
+from wall.model.phase import closed
 from wall.model.proposal import LONGEST, MOST, REASONS, Proposal, ProposalKind
 from wall.model.roles import Actor
 from wall.model.types import now
@@ -70,7 +71,7 @@ async def suggest(
     async def decide(entry: Entry) -> Proposal:
         card = stands(await entry.card(card_id), "approved")
         if not entry.wall.takes_pins:
-            raise Frozen(f"the wall is {entry.wall.phase}")
+            raise closed(entry.wall)
         found = await difference(entry, card, raw, base)
         fields = {field: value for field, value in found.mine.items() if value != card.content[field]}
         if not fields:

@@ -20,6 +20,7 @@ class Person(SQLModel):
 
 class PersonRow(Person, table=True):
     __tablename__ = "person"
+    __table_args__ = {"sqlite_autoincrement": True}  # nobody gets the number of an erased account
 
 
 class Role(SQLModel, table=True):

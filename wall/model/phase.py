@@ -5,10 +5,16 @@ from datetime import datetime
 from sqlalchemy import Column, ForeignKey, Integer, Table
 from sqlmodel import Field, SQLModel
 
+from wall.errors import Finished, Frozen
 from wall.model.types import ByteString, Moment
-from wall.model.wall import Phase
+from wall.model.wall import Phase, Wall
 
 PLANNED: tuple[Phase, ...] = ("frozen", "open")  # what may be planned ahead
+
+
+def closed(wall: Wall) -> Frozen:
+    """Why a wall takes nothing now: it is held up, or finished."""
+    return (Finished if wall.phase == "archived" else Frozen)(f"the wall is {wall.phase}")
 
 
 class Plan(SQLModel, table=True):

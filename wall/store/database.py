@@ -125,12 +125,27 @@ class Database:
                 return await job(connection)
 
     async def migrate(self, steps: Callable[[Any], None]) -> None:
-        """Run the migrations on a connection that only one process holds at a time."""
+        """Run the migrations on a connection that only one process holds at a time.
+
+        In SQLite a table that others refer to is changed by making it anew; so nobody holds their rows to it meanwhile.
+        """
         with _said_plainly():
-            async with self._writer.begin() as connection:
-                if not self.sqlite:
-                    await connection.exec_driver_sql("SELECT pg_advisory_xact_lock(6840311)")
-                await connection.run_sync(steps)
+            async with self._writer.connect() as connection:
+                await self._referring(connection, "OFF")
+                try:
+                    async with connection.begin():
+                        if not self.sqlite:
+                            await connection.exec_driver_sql("SELECT pg_advisory_xact_lock(6840311)")
+                        await connection.run_sync(steps)
+                finally:
+                    await self._referring(connection, "ON")
+
+    async def _referring(self, connection: AsyncConnection, held: str) -> None:
+        """Switch foreign keys of a SQLite connection; within a transaction that would do nothing."""
+        if self.sqlite:
+            driver = (await connection.get_raw_connection()).driver_connection
+            assert driver is not None, "a connected engine has a driver's connection"
+            await driver.execute(f"PRAGMA foreign_keys={held}")
 
     async def scrub(self, *, thoroughly: bool = False) -> bool:
         """Drop what deleted and altered rows left behind.

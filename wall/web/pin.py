@@ -24,6 +24,7 @@ from wall.errors import (
 from wall.live.room import Room
 from wall.model.card import Card
 from wall.model.contact import CONSENTS
+from wall.model.phase import closed
 from wall.model.roles import AUTHOR
 from wall.model.wall import Wall
 from wall.store import boards, proposals
@@ -64,7 +65,7 @@ async def form(request: Request) -> Response:
     drawn = with_contact(card_form(t, wall, first, key=key, work=work), t, written_contact(None))
     status = 200
     if not wall.takes_pins and not viewer.moderates:
-        drawn.problem, status = refused(t, Frozen()), 423
+        drawn.problem, status = refused(t, closed(wall)), 423
     return _page(request, viewer, wall, drawn, status)
 
 

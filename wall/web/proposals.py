@@ -10,6 +10,7 @@ from wall.actions import propose
 from wall.errors import Conflict, Frozen, Invalid, TooMany, Unavailable
 from wall.live.room import Room
 from wall.model.card import CONTENT, Card
+from wall.model.phase import closed
 from wall.model.proposal import LONGEST, REASONS, Proposal
 from wall.store import proposals
 from wall.web.card import card_on
@@ -81,7 +82,7 @@ async def suggestion_form(request: Request) -> Response:
     card, t = card_on(room, request.path_params["card"], viewer), words_for(request, room)
     form = card_form(t, room.board.wall, card.content, base=card.revision)
     if not room.board.wall.takes_pins:
-        form.problem, form.status = refused(t, Frozen()), Frozen.status
+        form.problem, form.status = refused(t, closed(room.board.wall)), Frozen.status
     return _suggestion(request, room, viewer, card, form)
 
 
