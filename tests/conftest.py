@@ -21,9 +21,7 @@ from wall.settings import Settings
 from wall.store.database import Database
 from wall.store.migrations import migrate
 
-WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
-TEMPLATE = f"wall_template_{WORKER}"
-os.environ["TEST_REDIS_URL"] = os.environ["TEST_REDIS_URLS"].split()[int(WORKER.removeprefix("gw"))]
+TEMPLATE = "wall_template"
 
 
 def _postgres(name: str) -> str:
