@@ -21,7 +21,9 @@ class Column:
 
 
 def wall(asked: Asked) -> dict[str, Any]:
-    """Section by section; moderators also see hidden cards, in their places."""
+    """Section by section; moderators also see hidden cards, in their places. What a search found: best first."""
+    if asked.answer is not None:
+        return asked.hits(ordered(asked.found.cards, asked.query, asked.section_names))
     board, query, columns = asked.room.board, asked.query, []
     ids = {card.id for card in asked.found.cards}
     for section in board.wall.sections:
@@ -38,7 +40,8 @@ def wall(asked: Asked) -> dict[str, Any]:
 def one_list(asked: Asked) -> dict[str, Any]:
     """One list of all, in the order that was asked for."""
     found = ordered(asked.found.cards, asked.query, asked.section_names)
-    return {"cards": [asked.drawn(card) for card in found], "orders": _orders(asked, ("name", "newest", "soonest"))}
+    shown = {"cards": [asked.drawn(card) for card in found]} if asked.answer is None else asked.hits(found)
+    return shown | {"orders": _orders(asked, ("name", "newest", "soonest"))}
 
 
 def table(asked: Asked) -> dict[str, Any]:
