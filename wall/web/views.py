@@ -1,16 +1,22 @@
 """The views of a wall: what each needs beyond the cards that were found."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from wall.find.facets import Found
-from wall.find.filters import VIEWS, Query, matches, ordered
+from wall.find.cities import District, city_of
+from wall.find.facets import Facet, Found, facet_of
+from wall.find.filters import EVERYWHERE, VIEWS, Query, matches, ordered
 from wall.live.room import Room
 from wall.model.card import Card
 from wall.model.wall import Section
+from wall.text import fold
 from wall.web.drawing import Drawing
 from wall.web.guard import Viewer
+
+SHADES = 5  # of the map
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,7 @@ class Asked:
     drawing: Drawing
     language: str
     path: str
+    maps: Path
 
     def drawn(self, card: Card) -> str:
         """The card as this viewer sees it."""
@@ -92,8 +99,40 @@ def _heads(asked: Asked, sort: str) -> dict[str, tuple[str, str]]:
     return heads
 
 
-DRAWN: dict[str, Callable[[Asked], dict[str, Any]]] = {"wall": wall, "list": one_list, "table": table}
-SHOWN: dict[str, Callable[[Asked], bool]] = {}  # views that some walls have no use for
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A district of the map; without an outline it is only in the list."""
+
+    facet: Facet
+    outline: District | None
+    shade: int  # 0 for none, to SHADES for the most
+
+
+def city_map(asked: Asked) -> dict[str, Any]:
+    """The districts of the city, shaded by how many there are; the cards of those that were chosen."""
+    board, query, counts = asked.room.board, asked.query, asked.found.counts["district"]
+    city = city_of(board.wall, asked.maps)
+    outlines = city.districts if city else {}
+    names = {fold(name): name for name in (*board.wall.districts, *counts) if name != EVERYWHERE}
+    names = {key: outline.name for key, outline in outlines.items()} | names
+    most = max((counts[name] for name in names.values()), default=0)
+    spots = [
+        Spot(facet_of(board.wall, query, "district", name, counts[name], asked.path), outlines.get(key), shade)
+        for key, name in sorted(names.items())
+        for shade in [math.ceil(SHADES * math.sqrt(counts[name] / most)) if most else 0]
+    ]
+    shades: dict[int, list[int]] = {}
+    for spot in spots:
+        shades.setdefault(spot.shade, []).append(spot.facet.count)
+    cards = [asked.drawn(card) for card in asked.found.cards] if query.of("district") else []
+    legend = [(shade, min(shades[shade]), max(shades[shade])) for shade in sorted(shades)]
+    return {"city": city, "spots": spots, "legend": legend, "cards": cards}
+
+
+DRAWN: dict[str, Callable[[Asked], dict[str, Any]]] = {"wall": wall, "list": one_list, "table": table, "map": city_map}
+SHOWN: dict[str, Callable[[Asked], bool]] = {  # views that some walls have no use for
+    "map": lambda asked: bool(asked.room.board.wall.districts),
+}
 
 
 def tabs(asked: Asked) -> list[str]:

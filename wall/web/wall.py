@@ -61,7 +61,7 @@ async def wall(request: Request) -> Response:
     }
     if request.query_params.get("part") == "facets":  # for a page that is open, to keep its numbers true
         return page(request, "wall_facets.html", **context)
-    asked = Asked(room, viewer, query, found, house.drawing, language, path)
+    asked = Asked(room, viewer, query, found, house.drawing, language, path, house.settings.maps_dir)
     return page(
         request,
         "wall.html",
