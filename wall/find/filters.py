@@ -15,7 +15,7 @@ EVERYWHERE = "*"  # among the districts: cards that name none are there for the 
 YES = "1"
 SIGNS = re.compile(r"^[^\w]+")
 RECENT = 12 * MONTH
-VIEWS = ("wall", "list", "table", "map")  # in the order of their tabs; the first needs no name in an address
+VIEWS = ("wall", "list", "table", "map", "graph")  # in the order of their tabs; the first needs no name in an address
 SORTS = ("name", "kind", "section", "district", "newest")
 Values = Mapping[str, tuple[str, ...]]
 

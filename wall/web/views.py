@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from wall.find.cities import District, city_of
-from wall.find.facets import Facet, Found, facet_of
+from wall.find.facets import Counts, Facet, Found, facet_of, find
 from wall.find.filters import EVERYWHERE, VIEWS, Query, matches, ordered
+from wall.find.net import net_of
 from wall.live.room import Room
 from wall.model.card import Card
 from wall.model.wall import Section
@@ -129,12 +130,25 @@ def city_map(asked: Asked) -> dict[str, Any]:
     return {"city": city, "spots": spots, "legend": legend, "cards": cards}
 
 
-DRAWN: dict[str, Callable[[Asked], dict[str, Any]]] = {"wall": wall, "list": one_list, "table": table, "map": city_map}
-SHOWN: dict[str, Callable[[Asked], bool]] = {  # views that some walls have no use for
-    "map": lambda asked: bool(asked.room.board.wall.districts),
+def graph(asked: Asked) -> dict[str, Any]:
+    """Who is in what."""
+    return {"net": net_of(asked.found.cards)}
+
+
+DRAWN: dict[str, Callable[[Asked], dict[str, Any]]] = {
+    "wall": wall,
+    "list": one_list,
+    "table": table,
+    "map": city_map,
+    "graph": graph,
+}
+SHOWN: dict[str, Callable[[Counts], bool]] = {  # views that some walls have no use for
+    "map": lambda counts: bool(counts["district"].keys() - {EVERYWHERE}),
+    "graph": lambda counts: bool(counts["member"]),
 }
 
 
 def tabs(asked: Asked) -> list[str]:
     """The views that have something to show on this wall, and the present one."""
-    return [view for view in VIEWS if view == asked.query.view or view not in SHOWN or SHOWN[view](asked)]
+    counts = find(asked.room.board, Query()).counts
+    return [view for view in VIEWS if view == asked.query.view or view not in SHOWN or SHOWN[view](counts)]
