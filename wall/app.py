@@ -14,6 +14,7 @@ from wall.actions.ledger import Ledger
 from wall.actions.nightly import nightly
 from wall.actions.phase import planned
 from wall.errors import WallError
+from wall.exchange.pdf import Press
 from wall.imaging.workshop import Workshop
 from wall.live.clock import Clock
 from wall.live.envelope import Envelope
@@ -33,13 +34,16 @@ from wall.web import (
     account,
     alive,
     api,
+    calendars,
     card,
     contact,
+    documents,
     erase,
     health,
     history,
     legal,
     live,
+    meeting,
     merge,
     message,
     mine,
@@ -120,9 +124,12 @@ ROUTES = [
     Route("/api/walls/{wall}/cards/{card}", api.card),
     Route("/api/walls/{wall}/changes", api.changes),
     Route(WALL + "/info", wall.info),
+    Route(WALL + "/documentation.pdf", documents.document),
+    Route(WALL + "/cards.pdf", documents.document),
     *(Route(f"{WALL}/{kind}", legal.legal) for kind in legal.KINDS),
     Route(WALL + "/pin", pin.form),
     Route(WALL + "/similar", similar.similar),
+    Route(WALL + "/meeting", meeting.understand),
     Route(WALL + "/projector", projector.projector),
     Route(WALL + "/queue", moderation.queue),
     Route(WALL + "/queue", moderation.decide_all, methods=["POST"]),
@@ -143,6 +150,8 @@ ROUTES = [
     Route(WALL + "/people/{person}/{verb}", people.decide, methods=["POST"]),
     Route(WALL + "/settings", settings.show),
     Route(WALL + "/settings", settings.save, methods=["POST"]),
+    Route(WALL + "/calendar.ics", calendars.of_wall),
+    Route(WALL + "/c/{card}.ics", calendars.of_card),
     Route(WALL + "/c/{card}", card.card),
     Route(WALL + "/c/{card}/image", pictures.form),
     Route(WALL + "/c/{card}/image", pictures.take, methods=["POST"]),
@@ -200,7 +209,7 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             async with mail.running(), limits.sharing(), hub.running(), clock.running():
                 house = House(
                     *(configuration, database, hub, ledger, frames, assets, drawing, *links, limits, headers, mail),
-                    *(images, Workshop()),
+                    *(images, Workshop(), Press()),
                 )
                 app.state.house = house
                 yield {"house": house}
