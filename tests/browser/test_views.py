@@ -137,7 +137,7 @@ async def test_every_view_is_read_without_a_script(wall: Running, people: People
     await page.get_by_role("link", name=t("sort.name")).click()
     await shows(page, "Amt", "Bund", "Chor")
     await tab(page, "table").click()
-    await page.get_by_role("link", name=t("table.kind")).click()
+    await page.get_by_role("link", name=t("table.kind"), exact=True).click()
     await page.wait_for_url("**/w/probe?view=table&sort=kind")
     await shows(page, "Bund", "Amt", "Chor")
     await page.locator("#f-open").click()
@@ -155,10 +155,10 @@ async def test_every_view_is_read_without_a_script(wall: Running, people: People
     await page.wait_for_url("**/w/probe?district=Connewitz&district=Gr%C3%BCnau-Mitte&view=map")
     await page.get_by_role("link", name=t("wall.clear")).click()
     await tab(page, "graph").click()
-    await page.locator("svg").get_by_role("link", name="Beispielverein").click()
+    await page.locator(".net__label", has_text="Beispielverein").click()
     await expect(page.locator(".net__one--member")).to_have_count(2)
     await expect(page.locator(".found__count")).to_have_text(t.n("count.found", 2))
-    await page.locator("svg").get_by_role("link", name="Bund").click()
+    await page.locator(".net__name", has_text="Bund").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Bund")
 
 
