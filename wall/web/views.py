@@ -1,57 +1,16 @@
 """The views of a wall: what each needs beyond the cards that were found."""
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from wall.find.cities import District, city_of
-from wall.find.facets import Counts, Facet, Found, facet_of, find
-from wall.find.filters import EVERYWHERE, VIEWS, Query, matches, ordered
+from wall.find.facets import find
+from wall.find.filters import TABS, Query, matches, ordered
 from wall.find.net import net_of
-from wall.find.search import Answer
-from wall.live.room import Room
-from wall.model.card import Card
 from wall.model.wall import Section
-from wall.text import fold
-from wall.web.drawing import Drawing
-from wall.web.guard import Viewer
-from wall.web.results import hits
-
-SHADES = 5  # of the map
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One look at a wall: whose, at what, in which language."""
-
-    room: Room
-    viewer: Viewer
-    query: Query
-    found: Found
-    drawing: Drawing
-    language: str
-    path: str
-    maps: Path
-    answer: Answer | None = None  # what the search said, if there are words to search for
-    everything: bool = False  # also what a search found beyond the best
-
-    def drawn(self, card: Card) -> str:
-        """The card as this viewer sees it."""
-        role = self.viewer.role_in(card.section)
-        return self.drawing.card(self.room.board.wall, card, role, self.language)
-
-    def hits(self, cards: Sequence[Card]) -> dict[str, Any]:
-        """What a search found, in this order, with its words marked; and where the rest is."""
-        assert self.answer is not None, "only results of a search are marked"
-        drawn = hits(self.answer, cards, self.drawn, everything=self.everything)
-        more = self.query.address(self.path, all="1") if len(drawn) < len(cards) else ""
-        return {"cards": drawn, "more_url": more}
-
-    @property
-    def section_names(self) -> dict[str, str]:
-        return {section.id: section.name for section in self.room.board.wall.sections}
+from wall.web.asked import Asked
+from wall.web.calendar_view import calendar, meets
+from wall.web.map_view import city_map, has_districts
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,55 +73,22 @@ def _heads(asked: Asked, sort: str) -> dict[str, tuple[str, str]]:
     return heads
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A district of the map; without an outline it is only in the list."""
-
-    facet: Facet
-    outline: District | None
-    shade: int  # 0 for none, to SHADES for the most
-
-
-def city_map(asked: Asked) -> dict[str, Any]:
-    """The districts of the city, shaded by how many there are; the cards of those that were chosen."""
-    board, query, counts = asked.room.board, asked.query, asked.found.counts["district"]
-    city = city_of(board.wall, asked.maps)
-    outlines = city.districts if city else {}
-    names = {fold(name): name for name in (*board.wall.districts, *counts) if name != EVERYWHERE}
-    names = {key: outline.name for key, outline in outlines.items()} | names
-    most = max((counts[name] for name in names.values()), default=0)
-    spots = [
-        Spot(facet_of(board.wall, query, "district", name, counts[name], asked.path), outlines.get(key), shade)
-        for key, name in sorted(names.items())
-        for shade in [math.ceil(SHADES * math.sqrt(counts[name] / most)) if most else 0]
-    ]
-    shades: dict[int, list[int]] = {}
-    for spot in spots:
-        shades.setdefault(spot.shade, []).append(spot.facet.count)
-    cards = [asked.drawn(card) for card in asked.found.cards] if query.of("district") else []
-    legend = [(shade, min(shades[shade]), max(shades[shade])) for shade in sorted(shades)]
-    return {"city": city, "spots": spots, "legend": legend, "cards": cards}
-
-
 def graph(asked: Asked) -> dict[str, Any]:
     """Who is in what."""
     return {"net": net_of(asked.found.cards)}
 
 
-DRAWN: dict[str, Callable[[Asked], dict[str, Any]]] = {
-    "wall": wall,
-    "list": one_list,
-    "table": table,
-    "map": city_map,
-    "graph": graph,
-}
-SHOWN: dict[str, Callable[[Counts], bool]] = {  # views that some walls have no use for
-    "map": lambda counts: bool(counts["district"].keys() - {EVERYWHERE}),
-    "graph": lambda counts: bool(counts["member"]),
-}
+def has_members(asked: Asked) -> bool:
+    """Whether any card on this wall says who is in it."""
+    return bool(find(asked.room.board, Query()).counts["member"])
+
+
+DRAWN: dict[str, Callable[[Asked], dict[str, Any]]] = {"wall": wall, "list": one_list, "table": table}
+DRAWN |= {"map": city_map, "graph": graph, "calendar": calendar, "agenda": calendar}
+# Views that some walls have no use for.
+SHOWN: dict[str, Callable[[Asked], bool]] = {"map": has_districts, "calendar": meets, "graph": has_members}
 
 
 def tabs(asked: Asked) -> list[str]:
     """The views that have something to show on this wall, and the present one."""
-    counts = find(asked.room.board, Query()).counts
-    return [view for view in VIEWS if view == asked.query.view or view not in SHOWN or SHOWN[view](counts)]
+    return [view for view in TABS if view == asked.query.tab or view not in SHOWN or SHOWN[view](asked)]
