@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
 from wall.model.card import Card
+from wall.model.meeting import today, when
+from wall.model.meeting_words import coming, meeting_of
 from wall.model.types import MONTH, now
 from wall.text import clean, fold
 
@@ -16,13 +18,14 @@ YES = "1"
 SIGNS = re.compile(r"^[^\w]+")
 RECENT = 12 * MONTH
 VIEWS = ("wall", "list", "table")  # in the order of their tabs; the first needs no name in an address
-SORTS = ("name", "kind", "section", "district", "newest")
+SORTS = ("name", "kind", "section", "district", "newest", "soonest")
 Values = Mapping[str, tuple[str, ...]]
 
 
 def meets_when(card: Card) -> tuple[str, ...]:
     """When a network meets: weekdays (mon … sun) and parts of the day (morning, afternoon, evening)."""
-    return ()
+    meeting = meeting_of(card)
+    return () if meeting is None else when(meeting)
 
 
 def _confirmed(card: Card) -> tuple[str, ...]:
@@ -153,6 +156,8 @@ def ordered(cards: Sequence[Card], query: Query, section_names: Mapping[str, str
         return list(cards)
     if by == "newest":
         return sorted(cards, key=lambda card: (card.created_at, card.id), reverse=not down)
+    if by == "soonest":
+        return _soonest(cards, down)
     key: dict[str, Callable[[Card], str]] = {
         "name": lambda card: card.name,
         "kind": lambda card: card.kind,
@@ -162,6 +167,15 @@ def ordered(cards: Sequence[Card], query: Query, section_names: Mapping[str, str
     named = sorted(cards, key=lambda card: (_sorts(card.name), card.id))
     filled = sorted((card for card in named if key[by](card)), key=lambda card: _sorts(key[by](card)), reverse=down)
     return filled + [card for card in named if not key[by](card)]
+
+
+def _soonest(cards: Sequence[Card], down: bool) -> list[Card]:
+    """By the next date of the meeting, and of one day by its time."""
+    day = today()
+    known = {card.id: at.key for card in cards if (at := coming(card, day)) is not None}
+    named = sorted(cards, key=lambda card: (_sorts(card.name), card.id))
+    dated = sorted((card for card in named if card.id in known), key=lambda card: known[card.id], reverse=down)
+    return dated + [card for card in named if card.id not in known]
 
 
 def _sorts(text: str) -> str:

@@ -63,7 +63,7 @@ def wall(asked: Asked) -> dict[str, Any]:
 def one_list(asked: Asked) -> dict[str, Any]:
     """One list of all, in the order that was asked for."""
     found = ordered(asked.found.cards, asked.query, asked.section_names)
-    return {"cards": [asked.drawn(card) for card in found], "orders": _orders(asked, ("name", "newest"))}
+    return {"cards": [asked.drawn(card) for card in found], "orders": _orders(asked, ("name", "newest", "soonest"))}
 
 
 def table(asked: Asked) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def _orders(asked: Asked, names: tuple[str, ...]) -> list[tuple[str, str, bool]]
 def _heads(asked: Asked, sort: str) -> dict[str, tuple[str, str]]:
     """For each column that sorts: the address its head leads to, and its aria-sort."""
     heads = {}
-    for name in ("name", "kind", "section", "district", "newest"):
+    for name in ("name", "kind", "section", "district", "soonest", "newest"):
         is_sorted, down = sort.removeprefix("-") == name, sort.startswith("-")
         up_is = "descending" if name == "newest" else "ascending"
         down_is = "ascending" if name == "newest" else "descending"

@@ -10,7 +10,7 @@ from wall.find.filters import EVERYWHERE, Query
 from wall.live.room import Room
 from wall.model.board import Board
 from wall.model.differences import tally
-from wall.model.types import now
+from wall.model.meeting import today
 from wall.store import boards, journal
 from wall.web.guard import Viewer, enter, spend
 from wall.web.house import Request, house_of
@@ -35,7 +35,7 @@ async def wall(request: Request) -> Response:
     if query.filtered and not viewer.moderates:
         spend(request, "search")
     language = language_of(request, board.wall)
-    day = now().date()  # a card goes grey, and is no longer recently confirmed, without a change
+    day = today()  # a card goes grey, is no longer recently confirmed, and its next date goes by, without a change
     framed = bool(board.wall.embed_origins) and request.headers.get("sec-fetch-dest") in FRAMES
     etag = f'"{board.epoch}.{board.revision}.{language}.{day}.{house.assets.release}{".framed" if framed else ""}"'
     if framed:
