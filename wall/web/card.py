@@ -15,8 +15,9 @@ from wall.web.contact_form import message_form
 from wall.web.contacts import contact_shown
 from wall.web.guard import Viewer, enter
 from wall.web.house import Request, house_of
-from wall.web.pages import page
+from wall.web.pages import language_of, page
 from wall.web.pin import words_for
+from wall.web.versions import text_of, versions_of
 from wall.words import Words
 
 MOST_DATES = 3
@@ -99,6 +100,10 @@ async def card(request: Request) -> Response:
         moderates=role == "moderator",
         contact=contact,
         message=message_form(words_for(request, room)) if writable else None,
+        text=text_of(
+            room.board.wall, found, language_of(request, room.board.wall), request.query_params.get("text", "")
+        ),
+        versions=versions_of(found),
         related=[],
         dates=_dates(words_for(request, room), meeting),
         place=meeting.place if meeting is not None else "",
