@@ -15,6 +15,8 @@ from wall.actions.nightly import nightly
 from wall.actions.phase import planned
 from wall.errors import WallError
 from wall.exchange.pdf import Press
+from wall.find.finder import Finder
+from wall.find.synonyms import Synonyms
 from wall.imaging.workshop import Workshop
 from wall.live.clock import Clock
 from wall.live.envelope import Envelope
@@ -187,6 +189,9 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
     configuration.check()
     assets = Assets()
     watch = Watch(configuration.hints.read_text("utf-8").splitlines() if configuration.hints.is_file() else ())
+    synonyms = Synonyms(
+        configuration.synonyms.read_text("utf-8").splitlines() if configuration.synonyms.is_file() else ()
+    )
     drawing = Drawing(assets, configuration.base_url, watch)
     frames = Frames(drawing.card, assets.release, drawing.forget)
     images = Images(configuration.images_url)
@@ -209,7 +214,7 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             async with mail.running(), limits.sharing(), hub.running(), clock.running():
                 house = House(
                     *(configuration, database, hub, ledger, frames, assets, drawing, *links, limits, headers, mail),
-                    *(images, Workshop(), Press()),
+                    *(images, Workshop(), Press(), Finder(synonyms)),
                 )
                 app.state.house = house
                 yield {"house": house}

@@ -1,4 +1,4 @@
-"""What a visitor asks for, as an address, and which cards match it: matching is written here and nowhere else."""
+"""What a visitor asks for, as an address, and which cards fit its filters. Its words are for the search."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -123,17 +123,6 @@ class Query:
         return replace(self, found=found)
 
 
-def _words(card: Card) -> str:
-    parts = (card.name, card.kind, card.description, *card.topics, *card.districts, card.meeting, *card.members)
-    return fold(" ".join((*parts, card.offers, card.seeks)))
-
-
-def has_words(card: Card, q: str) -> bool:
-    """Whether a card has every word, as typed, somewhere in it."""
-    text = _words(card)
-    return all(word in text for word in fold(q).split())
-
-
 def misses(card: Card, wanted: Mapping[str, frozenset[str]]) -> list[str]:
     """The filters a card does not fit. `wanted` are folded values."""
     return [name for name, values in wanted.items() if values.isdisjoint(map(fold, FILTERS[name](card)))]
@@ -145,8 +134,8 @@ def wanted(query: Query) -> dict[str, frozenset[str]]:
 
 
 def matches(card: Card, query: Query) -> bool:
-    """Whether a card has the words of the query and fits every filter."""
-    return not misses(card, wanted(query)) and (not query.q or has_words(card, query.q))
+    """Whether a card fits every filter. Which cards have the words of a query, the search says."""
+    return not misses(card, wanted(query))
 
 
 def ordered(cards: Sequence[Card], query: Query, section_names: Mapping[str, str]) -> list[Card]:

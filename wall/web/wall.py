@@ -6,7 +6,7 @@ from weakref import WeakKeyDictionary
 from starlette.responses import Response
 
 from wall.find.facets import chosen, facets, find
-from wall.find.filters import EVERYWHERE, Query
+from wall.find.filters import EVERYWHERE, VIEWS, Query
 from wall.live.room import Room
 from wall.model.board import Board
 from wall.model.differences import tally
@@ -15,6 +15,7 @@ from wall.store import boards, journal
 from wall.web.guard import Viewer, enter, spend
 from wall.web.house import Request, house_of
 from wall.web.pages import language_of, not_modified, page
+from wall.web.results import search
 from wall.web.views import DRAWN, Asked, tabs
 
 FRAMES = ("iframe", "frame", "object", "embed")
@@ -50,7 +51,12 @@ async def wall(request: Request) -> Response:
             same.headers.update(headers)
             return same
     path = f"/w/{board.wall.slug}"
-    found = find(board, query)
+    answer = await search(house, room, viewer, query.q) if query.q else None
+    answers = None
+    if answer is not None:  # only the wall itself shows moderators what they hid
+        cards = (board.cards[card_id] for card_id in answer.ids)
+        answers = [card for card in cards if card.visible or query.view == VIEWS[0]]
+    found = find(board, query, answers)
     context: dict[str, Any] = {
         "viewer": viewer,
         "wall": board.wall,
@@ -58,10 +64,12 @@ async def wall(request: Request) -> Response:
         "query": query.counted(len(found.cards)),
         "facets": facets(board, query, found.counts, path),
         "here": path,
+        "answer": answer,
     }
     if request.query_params.get("part") == "facets":  # for a page that is open, to keep its numbers true
         return page(request, "wall_facets.html", **context)
-    asked = Asked(room, viewer, query, found, house.drawing, language, path)
+    everything = "all" in request.query_params
+    asked = Asked(room, viewer, query, found, house.drawing, language, path, answer, everything)
     return page(
         request,
         "wall.html",

@@ -8,6 +8,7 @@ class MeetingHint extends HTMLElement {
     const form = this.closest("form");
     if (!form) return;
     this.form = form;
+    /** @type {string} */
     this.asked = this.question();
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
@@ -29,7 +30,10 @@ class MeetingHint extends HTMLElement {
     if (this.changed) this.form?.removeEventListener("input", this.changed);
   }
 
-  /** What stands in the fields about the meeting, as a query. */
+  /**
+   * What stands in the fields about the meeting, as a query.
+   * @returns {string}
+   */
   question() {
     const words = [...new FormData(this.form)].filter(([name, value]) => name.startsWith("meeting") && value !== "");
     return new URLSearchParams(/** @type {[string, string][]} */ (words)).toString();
