@@ -16,7 +16,10 @@ GERMAN = (
     "Titel,Art,Spalte,Beschreibung,Themen,Stadtteile,Treffen,Webseite,Mitglieder,Bietet,Sucht,Offen für Neue,Zeitplan,"
     "Englisch,Leichte Sprache"
 )
-ENGLISH = "name,kind,section,description,topics,districts,meeting,website,members,offers,seeks,newcomers,schedule,english,easy"
+ENGLISH = (
+    "name,kind,section,description,topics,districts,meeting,website,members,offers,seeks,newcomers,schedule,"
+    "english,easy"
+)
 LABELS = (
     "Wie heißt das Netzwerk?,Was ist es?,In welche Spalte gehört es?,Was machen Sie zusammen?,Themen,Stadtteile,"
     "Wann und wo treffen Sie sich?,Internet-Seite,Wer ist dabei?,Wir bieten,Wir suchen,Offen für Neue?,"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from starlette.responses import RedirectResponse, Response
 
 from wall.errors import Forbidden, Gone, NotFound
+from wall.find.partners import alike, partners
 from wall.live.room import Room
 from wall.model.audience import sees
 from wall.model.card import Card
@@ -104,7 +105,8 @@ async def card(request: Request) -> Response:
             room.board.wall, found, language_of(request, room.board.wall), request.query_params.get("text", "")
         ),
         versions=versions_of(found),
-        related=[],
+        partners=partners(room.board, found, house.finder.synonyms) if found.visible else None,
+        related=alike(room.board, found) if found.visible else [],
         dates=_dates(words_for(request, room), meeting),
         place=meeting.place if meeting is not None else "",
     )
