@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from wall.errors import Forbidden, Gone, NotFound
 from wall.exchange import jsonld
 from wall.exchange.portion import portion
+from wall.find.partners import alike, partners
 from wall.live.room import Room
 from wall.model.audience import sees
 from wall.model.card import Card
@@ -18,8 +19,9 @@ from wall.web.contact_form import message_form
 from wall.web.contacts import contact_shown
 from wall.web.guard import Viewer, enter
 from wall.web.house import Request, house_of
-from wall.web.pages import page
+from wall.web.pages import language_of, page
 from wall.web.pin import words_for
+from wall.web.versions import text_of, versions_of
 from wall.words import Words
 
 MOST_DATES = 3
@@ -111,7 +113,12 @@ async def card(request: Request) -> Response:
         contact=contact,
         linked=_linked(house.settings.base_url, room, found, dates, place),
         message=message_form(words_for(request, room)) if writable else None,
-        related=[],
+        text=text_of(
+            room.board.wall, found, language_of(request, room.board.wall), request.query_params.get("text", "")
+        ),
+        versions=versions_of(found),
+        partners=partners(room.board, found, house.finder.synonyms) if found.visible else None,
+        related=alike(room.board, found) if found.visible else [],
         dates=dates,
         place=place,
     )
