@@ -79,6 +79,16 @@ class ContactDetails(SQLModel):
     def empty(self) -> bool:
         return not any(getattr(self, part) for part in PARTS)
 
+    def shows_more_than(self, former: "ContactDetails | None") -> bool:
+        """Whether anybody would learn from these details what they did not from the former ones."""
+        before = former.wishes if former is not None else {}
+        return any(
+            part not in before
+            or getattr(self, part) != getattr(former, part)
+            or VISIBILITIES.index(wish) < VISIBILITIES.index(before[part])
+            for part, wish in self.wishes.items()
+        )
+
     @property
     def wishes(self) -> dict[str, str]:
         """Who may see which part, of the parts that hold something."""

@@ -46,6 +46,12 @@ async def of_author(connection: AsyncConnection, card_id: str) -> Proposal | Non
     return None if row is None else Proposal.model_construct(**row)
 
 
+async def shows(connection: AsyncConnection, card_id: str, image: str) -> bool:
+    """Whether a proposal for a card, waiting or refused, is about this picture."""
+    query = select(proposals.c.fields).where(proposals.c.card_id == card_id, proposals.c.status != "accepted")
+    return any(fields.get("image") == image for fields in (await connection.execute(query)).scalars())
+
+
 async def drop_of_author(connection: AsyncConnection, card_id: str) -> None:
     """Forget what a card's author has proposed and nobody has decided yet."""
     mine = (proposals.c.card_id == card_id, proposals.c.status == "open", proposals.c.kind == "author")

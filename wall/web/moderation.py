@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlencode
 
 from markupsafe import Markup
@@ -228,20 +229,19 @@ async def edit(request: Request) -> Response:
     room, viewer = await enter_as_moderator(request, request.path_params["wall"])
     card = card_on(room, request.path_params["card"], viewer, to_moderate=True)
     data = await read_form(request)
-    answer = await save(request, room, card, card_words(data, room.board.wall), text_of(data, "base"), viewer)
+    raw, base = card_words(data, room.board.wall), text_of(data, "base")
+    approves = text_of(data, "then") == "approve"
+    answer = await save(request, room, card, raw, base, viewer, partial(editing.revise, approve=approves))
     if isinstance(answer, Form):
         return _drawn(request, viewer, card, answer)
     slug = room.board.wall.slug
     waited = card.status == "pending"
     back = local(text_of(data, "back"), f"/w/{slug}/queue" if waited else f"/w/{slug}/c/{card.id}")
-    edited = [answer.revision] if answer.revision != card.revision else []
-    if text_of(data, "then") != "approve":
-        return say_done(request, room, "edit", edited, back)
-    try:
-        approved = await moderate.approve(house_of(request).ledger, room.board.wall, card.id, viewer.actor)
-    except Conflict:  # the words are kept, the decision is somebody else's
-        return say_done(request, room, "edit", edited, back, missed=1)
-    return say_done(request, room, "edit_approve" if edited else "approve", [*edited, approved.revision], back)
+    if not approves:
+        return say_done(request, room, "edit", answer.revisions, back)
+    if not answer.approved:  # the words are kept, the decision is somebody else's
+        return say_done(request, room, "edit", answer.revisions, back, missed=1)
+    return say_done(request, room, "edit_approve" if len(answer.revisions) > 1 else "approve", answer.revisions, back)
 
 
 def _drawn(request: Request, viewer: Viewer, card: Card, form: Form) -> Response:
