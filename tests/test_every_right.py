@@ -77,6 +77,7 @@ ROWS = [
     Row("GET", "/api/walls/{wall}/cards/{card}", "see what waits", 200),
     Row("GET", "/api/walls/{wall}/changes", "everybody", 200, query="since=0"),
     *(Row("GET", f"{WALL}{path}", *PAGE) for path in ("", "/info", "/pin", "/similar", "/projector", "/erased")),
+    *(Row("GET", f"{WALL}/{paper}.pdf", *PAGE) for paper in ("documentation", "cards")),
     Row("POST", f"{WALL}/pin", "everybody", 422, {"name": ""}),
     # Signing in, and one's own account
     Row("GET", "/sign-in", *PAGE),

@@ -14,6 +14,7 @@ from wall.actions.ledger import Ledger
 from wall.actions.nightly import nightly
 from wall.actions.phase import planned
 from wall.errors import WallError
+from wall.exchange.pdf import Press
 from wall.imaging.workshop import Workshop
 from wall.live.clock import Clock
 from wall.live.envelope import Envelope
@@ -35,6 +36,7 @@ from wall.web import (
     api,
     card,
     contact,
+    documents,
     erase,
     health,
     history,
@@ -120,6 +122,8 @@ ROUTES = [
     Route("/api/walls/{wall}/cards/{card}", api.card),
     Route("/api/walls/{wall}/changes", api.changes),
     Route(WALL + "/info", wall.info),
+    Route(WALL + "/documentation.pdf", documents.document),
+    Route(WALL + "/cards.pdf", documents.document),
     *(Route(f"{WALL}/{kind}", legal.legal) for kind in legal.KINDS),
     Route(WALL + "/pin", pin.form),
     Route(WALL + "/similar", similar.similar),
@@ -200,7 +204,7 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             async with mail.running(), limits.sharing(), hub.running(), clock.running():
                 house = House(
                     *(configuration, database, hub, ledger, frames, assets, drawing, *links, limits, headers, mail),
-                    *(images, Workshop()),
+                    *(images, Workshop(), Press()),
                 )
                 app.state.house = house
                 yield {"house": house}

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from pyphen import Pyphen
 
 MAX_MARKS = 3  # combining marks kept per base character: enough for Vietnamese and Hebrew, too few for zalgo
@@ -104,6 +105,11 @@ _markdown = MarkdownIt("zero", {"breaks": True, "linkify": False}).enable(
     ["paragraph", "emphasis", "list", "link", "newline", "escape", "entity", "autolink"]
 )
 _TAGS = {"p", "em", "strong", "ul", "ol", "li", "a", "br"}
+
+
+def parsed(text: str) -> list[Token]:
+    """The tiny Markdown as markdown-it's tokens, links not yet held to our schemes."""
+    return _markdown.parse(text)
 
 
 @lru_cache(maxsize=8192)

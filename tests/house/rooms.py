@@ -17,7 +17,7 @@ ORDER = (
     {"store", "imaging"},
     {"model"},
     {"mail"},
-    {"text", "errors", "settings", "words", "logs"},  # the ground; they may lean on each other
+    {"text", "errors", "settings", "words", "logs", "apart"},  # the ground; they may lean on each other
 )
 TOP_LEVEL = {
     *("pyproject.toml", "wall", "static", "tests", "Procfile", "README.md", "LICENSE", "requirements.lock"),

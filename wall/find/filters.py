@@ -1,60 +1,123 @@
-"""Which cards match a query, and what else there is to choose: matching is written here and nowhere else."""
+"""What a visitor asks for, as an address, and which cards match it: matching is written here and nowhere else."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
 from wall.model.card import Card
-from wall.model.wall import Wall
+from wall.model.types import MONTH, now
 from wall.text import clean, fold
 
 LONGEST = 200
+MOST = 40  # values of one filter that are read
+EVERYWHERE = "*"  # among the districts: cards that name none are there for the whole city
+YES = "1"
+SIGNS = re.compile(r"^[^\w]+")
+RECENT = 12 * MONTH
+VIEWS = ("wall", "list", "table")  # in the order of their tabs; the first needs no name in an address
+SORTS = ("name", "kind", "section", "district", "newest")
+Values = Mapping[str, tuple[str, ...]]
+
+
+def meets_when(card: Card) -> tuple[str, ...]:
+    """When a network meets: weekdays (mon … sun) and parts of the day (morning, afternoon, evening)."""
+    return ()
+
+
+def _confirmed(card: Card) -> tuple[str, ...]:
+    return (YES,) if card.confirmed_at is not None and card.confirmed_at > now() - RECENT else ()
+
+
+# Each filter and what a card has of it. Of one filter any chosen value will do; of several, each has to fit.
+FILTERS: dict[str, Callable[[Card], Iterable[str]]] = {
+    "topic": lambda card: card.topics,
+    "district": lambda card: card.districts or (EVERYWHERE,),
+    "section": lambda card: (card.section,),
+    "when": lambda card: meets_when(card),
+    "kind": lambda card: (card.kind,),
+    "open": lambda card: (YES,) if card.newcomers in ("yes", "ask") else (),
+    "offers": lambda card: (YES,) if card.offers else (),
+    "seeks": lambda card: (YES,) if card.seeks else (),
+    "confirmed": _confirmed,
+    "member": lambda card: card.members,
+}
+MARKS = ("open", "offers", "seeks", "confirmed")  # what a card has or has not
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a visitor asked for; empty parts ask for nothing."""
+    """What a visitor asked for; empty parts ask for nothing. `view` and `sort` say how to show it."""
 
     q: str = ""
-    topic: str = ""
-    district: str = ""
-    kind: str = ""
+    chosen: Values = field(default_factory=dict)
+    view: str = VIEWS[0]
+    sort: str = ""
     found: int = 0
 
     @classmethod
     def read(cls, params: Mapping[str, str]) -> "Query":
-        q, topic, district, kind = (clean(params.get(n, "")[:LONGEST]) for n in ("q", "topic", "district", "kind"))
-        return cls(q, topic, district, kind)
+        """The query in an address. What it does not know, it leaves out."""
+        pairs: Iterable[tuple[str, str]] = getattr(params, "multi_items", params.items)()
+        given: dict[str, list[str]] = {}
+        for name, raw in pairs:
+            given.setdefault(name, []).append(raw)
+        chosen = {}
+        for name in FILTERS:
+            read = dict.fromkeys(clean(raw[:LONGEST]) for raw in given.get(name, ())[:MOST])
+            if values := tuple(value for value in read if value):
+                chosen[name] = values[:1] if name in MARKS else values
+        view, sort = params.get("view", ""), params.get("sort", "")
+        return cls(
+            clean(params.get("q", "")[:LONGEST]),
+            chosen,
+            view if view in VIEWS else VIEWS[0],
+            sort if sort.removeprefix("-") in SORTS else "",
+        )
 
     @property
     def filtered(self) -> bool:
-        return bool(self.q or self.topic or self.district or self.kind)
+        return bool(self.q or self.chosen)
+
+    @property
+    def plain(self) -> bool:
+        """Whether it asks for the wall just as it hangs."""
+        return not self.filtered and self.view == VIEWS[0]
+
+    def of(self, name: str) -> tuple[str, ...]:
+        """The chosen values of one filter."""
+        return self.chosen.get(name, ())
+
+    def has(self, name: str, value: str) -> bool:
+        """Whether this value of a filter is chosen, however it is written."""
+        return fold(value) in map(fold, self.of(name))
+
+    def toggled(self, name: str, value: str) -> "Query":
+        """The query with one value more, or without it where it was chosen."""
+        kept = tuple(other for other in self.of(name) if fold(other) != fold(value))
+        values = kept if len(kept) < len(self.of(name)) else (*kept, value)
+        chosen = {other: self.of(other) for other in FILTERS if other != name and self.of(other)}
+        return replace(self, chosen=chosen | ({name: values} if values else {}))
+
+    def without(self) -> "Query":
+        """The same view of everything."""
+        return Query(view=self.view, sort=self.sort)
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """What an address or a form has to carry, in a fixed order: equal queries have one address."""
+        found = [("q", self.q)] if self.q else []
+        found += [(name, value) for name in FILTERS for value in self.of(name)]
+        found += [("view", self.view)] if self.view != VIEWS[0] else []
+        return found + ([("sort", self.sort)] if self.sort else [])
 
     def address(self, path: str, **other: str) -> str:
-        """The address of this query with some parts changed."""
-        parts = {"q": self.q, "topic": self.topic, "district": self.district, "kind": self.kind} | other
-        chosen = {name: value for name, value in parts.items() if value}
-        return f"{path}?{urlencode(chosen)}" if chosen else path
+        """The address of this query with some parts changed; '' takes a part away."""
+        pairs = [pair for pair in self.pairs() if pair[0] not in other]
+        pairs += [(name, value) for name, value in other.items() if value and (name, value) != ("view", VIEWS[0])]
+        return f"{path}?{urlencode(pairs, safe='*')}" if pairs else path
 
     def counted(self, found: int) -> "Query":
         return replace(self, found=found)
-
-
-@dataclass(frozen=True, slots=True)
-class Facet:
-    value: str
-    count: int
-    chosen: bool
-    url: str
-    hue: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Facets:
-    topics: Sequence[Facet]
-    districts: Sequence[Facet]
-    kinds: Sequence[Facet]
 
 
 def _words(card: Card) -> str:
@@ -62,40 +125,45 @@ def _words(card: Card) -> str:
     return fold(" ".join((*parts, card.offers, card.seeks)))
 
 
-def matches(card: Card, query: Query) -> bool:
-    """Whether a card has every word of the query, as typed, somewhere in it, and fits every filter."""
-    if query.kind and fold(card.kind) != fold(query.kind):
-        return False
-    if query.topic and fold(query.topic) not in map(fold, card.topics):
-        return False
-    if query.district and card.districts and fold(query.district) not in map(fold, card.districts):
-        return False
-    if not query.q:
-        return True
+def has_words(card: Card, q: str) -> bool:
+    """Whether a card has every word, as typed, somewhere in it."""
     text = _words(card)
-    return all(word in text for word in fold(query.q).split())
+    return all(word in text for word in fold(q).split())
 
 
-def facets(cards: Iterable[Card], wall: Wall, query: Query, path: str) -> Facets:
-    """What can be chosen, with how many of these cards each would give, most first."""
-    kinds, topics, districts = Counter[str](), Counter[str](), Counter[str]()
-    for card in cards:
-        kinds[card.kind] += 1
-        topics.update(card.topics)
-        districts.update(card.districts)
+def misses(card: Card, wanted: Mapping[str, frozenset[str]]) -> list[str]:
+    """The filters a card does not fit. `wanted` are folded values."""
+    return [name for name, values in wanted.items() if values.isdisjoint(map(fold, FILTERS[name](card)))]
 
-    def listed(name: str, counter: Counter[str], chosen: str) -> list[Facet]:
-        if chosen and not any(fold(value) == fold(chosen) for value in counter):
-            counter[chosen] = 0
-        found = []
-        for value, count in sorted(counter.items(), key=lambda item: (-item[1], fold(item[0]))):
-            is_chosen = fold(value) == fold(chosen)
-            url = query.address(path, **{name: "" if is_chosen else value})
-            found.append(Facet(value, count, is_chosen, url, wall.hue(value) if name == "kind" else None))
-        return found
 
-    return Facets(
-        listed("topic", topics, query.topic),
-        listed("district", districts, query.district),
-        listed("kind", kinds, query.kind),
-    )
+def wanted(query: Query) -> dict[str, frozenset[str]]:
+    """The chosen values as `misses` compares them."""
+    return {name: frozenset(map(fold, values)) for name, values in query.chosen.items()}
+
+
+def matches(card: Card, query: Query) -> bool:
+    """Whether a card has the words of the query and fits every filter."""
+    return not misses(card, wanted(query)) and (not query.q or has_words(card, query.q))
+
+
+def ordered(cards: Sequence[Card], query: Query, section_names: Mapping[str, str]) -> list[Card]:
+    """The cards in the order that was asked for, else as they came. Who has nothing there to sort by stands last."""
+    by, down = query.sort.removeprefix("-"), query.sort.startswith("-")
+    if not by:
+        return list(cards)
+    if by == "newest":
+        return sorted(cards, key=lambda card: (card.created_at, card.id), reverse=not down)
+    key: dict[str, Callable[[Card], str]] = {
+        "name": lambda card: card.name,
+        "kind": lambda card: card.kind,
+        "section": lambda card: section_names.get(card.section, ""),
+        "district": lambda card: ", ".join(card.districts),
+    }
+    named = sorted(cards, key=lambda card: (_sorts(card.name), card.id))
+    filled = sorted((card for card in named if key[by](card)), key=lambda card: _sorts(key[by](card)), reverse=down)
+    return filled + [card for card in named if not key[by](card)]
+
+
+def _sorts(text: str) -> str:
+    """As German sorts, quotation marks in front apart."""
+    return SIGNS.sub("", fold(text))

@@ -1,15 +1,13 @@
 """Has pictures remade: each in a process of its own, few at a time; no stranger's file is decoded in ours."""
 
 import asyncio
-import contextlib
-import os
-import sys
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 import structlog
 
+from wall.apart import worked
 from wall.errors import TooLarge, Unavailable, Unsupported
 from wall.model.picture import MOST_BYTES, Picture
 
@@ -60,32 +58,9 @@ class Workshop:
         self._waiting += 1
         try:
             async with self._benches:
-                return _read(*await _worked(data))
+                return _read(*await worked("wall.imaging.worker", data, PATIENCE))
         finally:
             self._waiting -= 1
-
-
-async def _worked(data: bytes) -> tuple[int, bytes]:
-    """The exit code and the words of a process that was given a picture; it inherits none of our settings."""
-    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH") if name in os.environ}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "wall.imaging.worker"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        env=kept,
-    )
-    try:
-        async with asyncio.timeout(PATIENCE):
-            said, _ = await process.communicate(data)
-    except TimeoutError:
-        said = b""
-    finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-    return process.returncode or 0, said
 
 
 def _read(code: int, said: bytes) -> Made:

@@ -31,6 +31,10 @@ def day(language: str) -> Callable[[datetime | date], str]:
     return lambda value: format_date(_local(value), "long", locale=language)
 
 
+def date_of(language: str) -> Callable[[datetime | date], str]:
+    return lambda value: format_date(_local(value), "medium", locale=language)
+
+
 def month(language: str) -> Callable[[datetime | date], str]:
     return lambda value: format_date(_local(value), "LLLL yyyy", locale=language)
 
@@ -79,7 +83,7 @@ class Drawing:
             "stale": lambda wall, card: is_stale(wall, card, now()),
             "flags": (watch or default_watch()).flags,
         }
-        self._fragments: dict[str, dict[tuple[Role, str], tuple[Any, Markup]]] = {}
+        self._fragments: dict[str, dict[tuple[str, str], tuple[Any, Markup]]] = {}
 
     def page(self, name: str, language: str, wall: Wall | None = None, **context: Any) -> str:
         """A whole page in one language and the wall's form of address."""
@@ -90,18 +94,28 @@ class Drawing:
     def card(self, wall: Wall, card: Card, role: Role, language: str) -> str:
         """The partial _card.html: the same in pages and in frames."""
         sections = tuple((s.id, s.name) for s in wall.sections) if role == "moderator" else ()
-        hue = wall.hue(card.kind)
         grey = is_stale(wall, card, now())
-        state = (card.revision, wall.epoch, wall.address, hue, sections, grey)
-        kept = self._fragments.get(card.id, {}).get((role, language))
+        state = (card.revision, wall.epoch, wall.address, wall.hue(card.kind), sections, grey)
+        return self._fragment("_card.html", wall, card, (role, language), state, audience=role)
+
+    def row(self, wall: Wall, card: Card, section: str, language: str) -> str:
+        """The partial _row.html: a card in the table."""
+        state = (card.revision, wall.epoch, wall.address, wall.hue(card.kind), section)
+        return self._fragment("_row.html", wall, card, ("row", language), state, section=section)
+
+    def _fragment(
+        self, name: str, wall: Wall, card: Card, key: tuple[str, str], state: tuple[object, ...], **more: Any
+    ) -> Markup:
+        """A partial about one card, drawn anew only where what it shows has changed."""
+        kept = self._fragments.get(card.id, {}).get(key)
         if kept is not None and kept[0] == state:
             return kept[1]
-        context = self._tongue(language, wall) | {"wall": wall, "card": card, "audience": role}
-        drawn = self._environment.get_template("_card.html").render(context)
+        context = self._tongue(key[1], wall) | {"wall": wall, "card": card} | more
+        drawn = self._environment.get_template(name).render(context)
         fragment = Markup(drawn.strip())  # noqa: S704 - drawn with autoescape
         if card.id not in self._fragments and len(self._fragments) >= KEPT_CARDS:
             self._fragments.clear()
-        self._fragments.setdefault(card.id, {})[role, language] = (state, fragment)
+        self._fragments.setdefault(card.id, {})[key] = (state, fragment)
         return fragment
 
     def forget(self, card_id: str) -> None:
@@ -114,6 +128,7 @@ class Drawing:
             "lang": language,
             "t": words(language, wall.address if wall is not None else "sie"),
             "day": day(language),
+            "date": date_of(language),
             "month": month(language),
             "clock": clock(language),
         }

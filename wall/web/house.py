@@ -8,6 +8,7 @@ from starlette.requests import Request as AnyRequest
 from starlette.websockets import WebSocket as AnyWebSocket
 
 from wall.actions.ledger import Ledger
+from wall.exchange.pdf import Press
 from wall.imaging.workshop import Workshop
 from wall.live.frames import Frames
 from wall.live.hub import Hub
@@ -40,6 +41,7 @@ class House:
     mail: Mail
     images: Images
     workshop: Workshop
+    press: Press
 
 
 class State(TypedDict):

@@ -1,32 +1,23 @@
 """The start page, the wall itself and its info page."""
 
-from dataclasses import dataclass
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from starlette.responses import Response
 
-from wall.find.filters import Query, facets, matches
+from wall.find.facets import chosen, facets, find
+from wall.find.filters import EVERYWHERE, Query
 from wall.live.room import Room
 from wall.model.board import Board
 from wall.model.differences import tally
 from wall.model.types import now
-from wall.model.wall import Section
 from wall.store import boards, journal
 from wall.web.guard import Viewer, enter, spend
 from wall.web.house import Request, house_of
 from wall.web.pages import language_of, not_modified, page
+from wall.web.views import DRAWN, Asked, tabs
 
 FRAMES = ("iframe", "frame", "object", "embed")
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    section: Section
-    cards: list[str]
-
-    @property
-    def count(self) -> int:
-        return len(self.cards)
 
 
 async def start(request: Request) -> Response:
@@ -34,22 +25,6 @@ async def start(request: Request) -> Response:
     async with house_of(request).database.read() as connection:
         walls = await boards.listing(connection)
     return page(request, "start.html", walls=walls)
-
-
-def _columns(request: Request, room: Room, viewer: Viewer, query: Query) -> tuple[list[Column], int]:
-    """Visible cards section by section; moderators also see hidden ones, in their places."""
-    house, board = house_of(request), room.board
-    language = language_of(request, board.wall)
-    columns, found = [], 0
-    for section in board.wall.sections:
-        drawn, role = [], viewer.role_in(section.id)
-        for card in board.column(section.id):
-            shown = card.visible or (role == "moderator" and card.status == "approved")
-            if shown and (not query.filtered or matches(card, query)):
-                drawn.append(house.drawing.card(board.wall, card, role, language))
-                found += card.visible
-        columns.append(Column(section, drawn))
-    return columns, found
 
 
 async def wall(request: Request) -> Response:
@@ -60,7 +35,7 @@ async def wall(request: Request) -> Response:
     if query.filtered and not viewer.moderates:
         spend(request, "search")
     language = language_of(request, board.wall)
-    day = now().date() if board.wall.confirm_months else ""  # a card goes grey without a change
+    day = now().date()  # a card goes grey, and is no longer recently confirmed, without a change
     framed = bool(board.wall.embed_origins) and request.headers.get("sec-fetch-dest") in FRAMES
     etag = f'"{board.epoch}.{board.revision}.{language}.{day}.{house.assets.release}{".framed" if framed else ""}"'
     if framed:
@@ -74,21 +49,30 @@ async def wall(request: Request) -> Response:
         if same is not None:
             same.headers.update(headers)
             return same
-    columns, found = _columns(request, room, viewer, query)
     path = f"/w/{board.wall.slug}"
+    found = find(board, query)
+    context: dict[str, Any] = {
+        "viewer": viewer,
+        "wall": board.wall,
+        "headers": headers,
+        "query": query.counted(len(found.cards)),
+        "facets": facets(board, query, found.counts, path),
+        "here": path,
+    }
+    if request.query_params.get("part") == "facets":  # for a page that is open, to keep its numbers true
+        return page(request, "wall_facets.html", **context)
+    asked = Asked(room, viewer, query, found, house.drawing, language, path)
     return page(
         request,
         "wall.html",
-        viewer=viewer,
-        wall=board.wall,
-        headers=headers,
+        **context,
+        **DRAWN[query.view](asked),
         framed=framed,
-        columns=columns,
         count=board.count(),
         seen=room.seen,
-        query=query.counted(found),
-        facets=facets(board.visible(), board.wall, query, path),
-        clear_url=path,
+        views=tabs(asked),
+        elsewhere=found.counts["district"][EVERYWHERE],
+        chosen=chosen(board, query, found.counts, path),
     )
 
 

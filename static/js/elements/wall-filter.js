@@ -1,8 +1,9 @@
-// <wall-filter>: searches while typing and follows filter links without leaving the page; the address stays shareable.
+// <wall-filter>: searches while typing, follows filters and views without leaving the page; every address can be shared.
 import { announce } from "wall/lib/announce.js";
 import { fetchPage, swap } from "wall/lib/page.js";
 
 const TYPING = 280;
+const REGIONS = ["views", "facets", "results"];
 
 class WallFilter extends HTMLElement {
   constructor() {
@@ -12,7 +13,9 @@ class WallFilter extends HTMLElement {
     /** @type {AbortController | undefined} */
     this.asking = undefined;
     this.follow = this.follow.bind(this);
-    this.back = () => location.reload();
+    this.here = pageOf(location);
+    this.back = () => void this.goBack();
+    this.settle = () => this.keepPlace();
   }
 
   connectedCallback() {
@@ -27,11 +30,13 @@ class WallFilter extends HTMLElement {
     });
     document.addEventListener("click", this.follow);
     addEventListener("popstate", this.back);
+    addEventListener("scrollend", this.settle);
   }
 
   disconnectedCallback() {
     document.removeEventListener("click", this.follow);
     removeEventListener("popstate", this.back);
+    removeEventListener("scrollend", this.settle);
     this.asking?.abort();
   }
 
@@ -46,17 +51,38 @@ class WallFilter extends HTMLElement {
   follow(event) {
     const link = event.target instanceof Element ? event.target.closest("a") : null;
     if (!link || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-    if (link.getAttribute("href")?.startsWith("#")) { link.closest("details")?.removeAttribute("open"); return; }
-    if (!link.hasAttribute("data-swap") && !link.closest(".facets")) return;
+    if (!link.closest("[data-swap]") || pageOf(link) === this.here && link.hash) return;
     event.preventDefault();
     void this.ask(link.href, false);
+  }
+
+  /** Remember how far the reader had come, for when they come back to this address. */
+  keepPlace() {
+    if (pageOf(location) === this.here) history.replaceState({ y: scrollY }, "");
+  }
+
+  /** The reader went back or forth: show what is at that address, where they were. */
+  async goBack() {
+    if (pageOf(location) === this.here) return; // only another place on this page
+    const { y = 0 } = /** @type {{y?: number}} */ (history.state ?? {});
+    await this.take(location.href, false, () => undefined);
+    scrollTo({ top: y, behavior: "instant" });
   }
 
   /**
    * @param {string} address
    * @param {boolean} typing the reader may go on typing: replace the address instead of adding one
    */
-  async ask(address, typing) {
+  ask(address, typing) {
+    return this.take(address, typing, () => history[typing ? "replaceState" : "pushState"](null, "", address));
+  }
+
+  /**
+   * @param {string} address
+   * @param {boolean} typing
+   * @param {() => void} arrived
+   */
+  async take(address, typing, arrived) {
     this.asking?.abort();
     const asking = new AbortController();
     this.asking = asking;
@@ -65,9 +91,10 @@ class WallFilter extends HTMLElement {
     try {
       const page = await fetchPage(address, asking.signal);
       if (asking.signal.aborted) return;
-      history[typing ? "replaceState" : "pushState"](null, "", address);
+      arrived();
+      this.here = pageOf(location);
       this.takeHidden(page, typing);
-      await swap(page, ["facets", "results"]);
+      await swap(page, REGIONS);
       const found = document.querySelector(".found strong")?.textContent;
       if (found) announce(found);
     } catch {
@@ -91,6 +118,14 @@ class WallFilter extends HTMLElement {
     const input = /** @type {HTMLInputElement | null} */ (row.querySelector("#q"));
     if (input && !typing) input.value = /** @type {HTMLInputElement | null} */ (fresh.querySelector("#q"))?.value ?? "";
   }
+}
+
+/**
+ * @param {Location | HTMLAnchorElement} place
+ * @returns {string} which page an address is, whatever place on it
+ */
+function pageOf(place) {
+  return place.pathname + place.search;
 }
 
 customElements.define("wall-filter", WallFilter);

@@ -4,6 +4,7 @@ import { announce } from "wall/lib/announce.js";
 import { showCounts } from "wall/lib/counts.js";
 import { Presence, showBusy, showPinning } from "wall/lib/presence.js";
 import { Refused, fetchPage, swap } from "wall/lib/page.js";
+import { Follower } from "wall/lib/follow.js";
 import { FINAL, LiveSocket } from "wall/lib/socket.js";
 import { toast } from "wall/lib/toast.js";
 import { clock, say, sayCount } from "wall/lib/words.js";
@@ -27,6 +28,15 @@ export class WallLive extends HTMLElement {
     });
     /** @type {Map<string, CardChange>} cards that wait for the reader */
     this.held = new Map();
+    /** cards that the filters let through and that wait, too: the server knows which */
+    this.heldElsewhere = 0;
+    this.follower = new Follower({
+      filtered: () => this.filtered,
+      mayInsert: () => this.mayInsert(),
+      watching: () => this.watching,
+      held: (n) => { this.heldElsewhere = n; this.showHeld(); },
+      greet: (cards) => this.greet(cards),
+    });
     this.revision = 0;
     this.epoch = "";
     this.heardAt = new Date();
@@ -47,6 +57,7 @@ export class WallLive extends HTMLElement {
     this.readPage();
     document.addEventListener("wall:swapped", this.resync);
     document.addEventListener("wall:looking", this.look);
+    this.follower.start();
     this.socket.start();
   }
 
@@ -54,7 +65,13 @@ export class WallLive extends HTMLElement {
     document.removeEventListener("wall:swapped", this.resync);
     document.removeEventListener("wall:looking", this.look);
     this.presence.done();
+    this.follower.stop();
     this.socket.stop();
+  }
+
+  /** Whether what is shown is not simply the wall as it hangs. */
+  get filtered() {
+    return this.main.dataset["filtered"] !== undefined;
   }
 
   get main() {
@@ -68,6 +85,7 @@ export class WallLive extends HTMLElement {
     this.revision = Number(revision);
     this.epoch = epoch;
     this.held.clear();
+    this.heldElsewhere = 0;
     this.showHeld();
     this.showOthers();
     if (behind || !this.socket.socket) this.socket.restart();
@@ -109,9 +127,10 @@ export class WallLive extends HTMLElement {
   change(frame) {
     for (const card of frame.cards) this.held.delete(card.id);
     for (const id of frame.removed) this.held.delete(id);
-    const filtered = this.main.dataset["filtered"] !== undefined;
+    const filtered = this.filtered;
     const done = apply(this.main, frame, { hold: () => filtered || !this.mayInsert() });
-    for (const card of done.held) this.held.set(card.id, card);
+    if (!filtered) for (const card of done.held) this.held.set(card.id, card);
+    this.follower.soon();
     this.showHeld();
     this.greet(done.inserted);
     showCounts(this.main, frame.count, frame.waiting);
@@ -135,7 +154,8 @@ export class WallLive extends HTMLElement {
 
   showHeld() {
     let button = /** @type {HTMLButtonElement | null} */ (document.getElementById("held"));
-    if (this.held.size === 0) { button?.remove(); return; }
+    const held = this.held.size + this.heldElsewhere;
+    if (held === 0) { button?.remove(); return; }
     if (!button) {
       button = document.createElement("button");
       button.id = "held";
@@ -144,13 +164,13 @@ export class WallLive extends HTMLElement {
       button.addEventListener("click", () => void this.release());
       document.body.append(button);
     }
-    button.textContent = sayCount("new", this.held.size);
+    button.textContent = sayCount("new", held);
   }
 
   /** The reader asked for the waiting cards: put them in and show the first. */
   async release() {
     const cards = [...this.held.values()];
-    if (this.main.dataset["filtered"] !== undefined) { await this.refetch(); return; }
+    if (this.filtered) { await this.refetch(); return; }
     this.held.clear();
     this.showHeld();
     const done = apply(this.main, { revision: this.revision, cards, removed: [] });

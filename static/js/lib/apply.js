@@ -101,7 +101,7 @@ export function apply(root, change, options = {}) {
     if (!fresh) continue;
     if (old && old.parentElement === list) {
       replace(old, fresh);
-      if (old.dataset["position"] !== fresh.dataset["position"]) place(list, fresh);
+      if (old.dataset["position"] !== fresh.dataset["position"] && list.dataset["order"] !== "kept") place(list, fresh);
       done.updated.push(fresh);
     } else {
       if (old) remove(old);

@@ -42,6 +42,12 @@ export async function fetchPage(address, signal) {
 }
 
 /**
+ * @param {Element} fold
+ * @returns {Element | null} its list, which may scroll by itself
+ */
+const listIn = (fold) => fold.querySelector(":scope > ul");
+
+/**
  * Take over the inner part of <main>, or only the named regions of it, from another document.
  * @param {Document} fresh
  * @param {string[]} [regions] ids; without them the whole of <main>
@@ -55,6 +61,7 @@ export async function swap(fresh, regions) {
   const id = focus?.id;
   const typed = focus instanceof HTMLInputElement ? { value: focus.value, at: focus.selectionStart } : undefined;
   const { scrollX, scrollY } = window;
+  const unfolded = [...now.querySelectorAll("details[id][open]")].map((fold) => ({ id: fold.id, at: listIn(fold)?.scrollTop ?? 0 }));
   await change(() => {
     for (const name of now.getAttributeNames()) if (name.startsWith("data-")) now.removeAttribute(name);
     for (const name of then.getAttributeNames()) if (name.startsWith("data-")) now.setAttribute(name, then.getAttribute(name) ?? "");
@@ -66,6 +73,13 @@ export async function swap(fresh, regions) {
       }
     } else {
       now.replaceChildren(...[...then.childNodes].map((node) => document.adoptNode(node)));
+    }
+    for (const { id: name, at } of unfolded) {
+      const fold = document.getElementById(name);
+      if (!(fold instanceof HTMLDetailsElement)) continue;
+      fold.open = true;
+      const list = listIn(fold);
+      if (list) list.scrollTop = at;
     }
     document.title = fresh.title;
     scrollTo({ left: scrollX, top: scrollY, behavior: "instant" });

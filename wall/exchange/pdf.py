@@ -1,0 +1,214 @@
+"""PDF out: the documentation of a wall, and its cards to hang up; laid out by Typst, tagged for screen readers."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import accumulate
+from math import ceil
+from typing import Any
+
+import orjson
+import structlog
+from babel.dates import format_date
+
+from wall.apart import worked
+from wall.errors import Unavailable
+from wall.exchange.prose import blocks
+from wall.model.card import Card
+from wall.model.types import ZONE
+from wall.model.wall import Wall
+from wall.text import fold, plain, soft
+from wall.words import Words
+
+LONG = 1300  # characters of a card that may run on to the next column
+PAGE = 44  # lines of a column
+CUTS = {"text": 620, "shorter": 380, "shortest": 200}  # characters of description on a printed card
+Data = dict[str, Any]
+WAITING = 6  # documents that may wait for their turn
+PATIENCE = 90.0  # seconds for one document
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a layout is to make a PDF of, and the moment it shows."""
+
+    layout: str
+    data: Data
+    moment: datetime
+
+
+def documentation(wall: Wall, cards: Sequence[Card], t: Words, base_url: str, moment: datetime) -> Document:
+    """The documentation as PDF/UA-1: cover, contents, a chapter a section with its cards in order, two indexes.
+
+    `cards` are those that may be shown, in any order of sections; `moment` is the date of state on the cover.
+    """
+    data = _about(wall, t, base_url, moment) | {
+        "intro": blocks(wall.intro),
+        "where": " · ".join(filter(None, (wall.place, _day(wall.held_on, t) if wall.held_on else ""))),
+        "count": t.n("document.count", len(cards)),
+        "sections": [
+            _chapter(section.name, [_entry(wall, card, t, base_url) for card in cards if card.section == section.id])
+            for section in wall.sections
+        ],
+        "kinds": [
+            {"name": kind.name, "hue": kind.hue, "count": count}
+            for kind in wall.kinds
+            if (count := sum(card.kind == kind.name for card in cards))
+        ],
+        "topics": _register((topic, card) for card in cards for topic in card.topics),
+        "districts": _register((d, card) for card in cards for d in card.districts or [t("card.whole_city")]),
+        "credits": blocks(wall.credits),
+        "keywords": sorted({topic for card in cards for topic in card.topics}, key=fold)[:20],
+    }
+    return Document("documentation.typ", data, moment)
+
+
+def printed_cards(wall: Wall, cards: Sequence[Card], t: Words, base_url: str, moment: datetime) -> Document:
+    """The cards as A6, four to a page of A4, likewise."""
+    data = _about(wall, t, base_url, moment) | {"cards": [_printed(wall, card, t, base_url) for card in cards]}
+    return Document("cards.typ", data, moment)
+
+
+class Press:
+    """Has documents laid out: one at a time, in a process of its own that lets everything else go first."""
+
+    def __init__(self) -> None:
+        self._free = asyncio.Semaphore(1)
+        self._waiting = 0
+
+    async def print(self, document: Document) -> bytes:
+        """A document as PDF/UA-1.
+
+        Raises:
+            Unavailable: too many wait already, or it took too long.
+        """
+        if self._waiting >= WAITING:
+            raise Unavailable("too many documents wait")
+        self._waiting += 1
+        try:
+            async with self._free:
+                moment = document.moment.isoformat(timespec="seconds")
+                order = orjson.dumps({"layout": document.layout, "data": document.data, "moment": moment})
+                code, pdf = await worked("wall.exchange.typesetter", order, PATIENCE)
+        finally:
+            self._waiting -= 1
+        if code or not pdf.startswith(b"%PDF-"):
+            log.error("document.failed", layout=document.layout, code=code)
+            raise Unavailable(f"the layout ended with {code}")
+        return pdf
+
+
+def _about(wall: Wall, t: Words, base_url: str, moment: datetime) -> Data:
+    words = ("documentation", "contents", "by_topic", "by_district", "credits", "empty", "qr_wall", "qr_card")
+    labels = ("offers", "seeks", "members", "topics", "districts", "newcomers", "website")
+    url = f"{base_url}/w/{wall.slug}"
+    return {
+        "title": wall.title,
+        "author": wall.contact if wall.contact and "@" not in wall.contact else wall.title,
+        "summary": plain(wall.intro),
+        "lang": t.language,
+        "accent": wall.accent,
+        "state": t("document.state", day=_day(moment.astimezone(ZONE), t)),
+        "url": url,
+        "url_short": _short(url),
+        "words": {w: t(f"document.{w}") for w in words} | {f: t(f"field.{f}.label") for f in labels},
+    }
+
+
+def _entry(wall: Wall, card: Card, t: Words, base_url: str) -> Data:
+    url = f"{base_url}/w/{wall.slug}/c/{card.id}"
+    confirmed = card.confirmed_at
+    foot = (
+        t("card.confirmed", month=_month(confirmed, t))
+        if confirmed
+        else t("card.changed", day=_day(card.changed_at, t))
+    )
+    written = sum(map(len, (card.name, card.description, card.offers, card.seeks, *card.members, *card.topics)))
+    return {
+        "id": card.id,
+        "kind": card.kind,
+        "hue": wall.hue(card.kind),
+        "name": soft(card.name, wall.language),
+        "meeting": card.meeting,
+        "description": blocks(card.description),
+        "offers": blocks(card.offers),
+        "seeks": blocks(card.seeks),
+        "members": ", ".join(card.members),
+        "topics": ", ".join(card.topics),
+        "districts": ", ".join(card.districts) or t("card.whole_city"),
+        "newcomers": t(f"newcomers.{card.newcomers}") if card.newcomers else "",
+        "website": card.website,
+        "website_short": _short(card.website),
+        "foot": foot,
+        "url": url,
+        "lines": _lines(card),
+        "long": written > LONG,
+    }
+
+
+def _chapter(name: str, entries: list[Data]) -> Data:
+    """A section; `halves` is where its second column begins, or None where it fills more than a page."""
+    heights = [entry["lines"] for entry in entries]
+    if sum(heights) > 2 * PAGE:
+        return {"name": name, "cards": entries, "halves": None}
+    before = list(accumulate(heights, initial=0))
+    halves = min(range(len(entries) + 1), key=lambda n: (abs(before[n] - before[-1] / 2), -n))
+    return {"name": name, "cards": entries, "halves": halves}
+
+
+def _lines(card: Card) -> int:
+    """About how many lines a card takes in a column of the documentation."""
+    name, facts = ceil(len(card.name) / 32) + 2, 3 + bool(card.website) + bool(card.newcomers)
+    texts = (card.description, card.offers, card.seeks, card.meeting)
+    return name + facts + sum(ceil(len(t) / 52) + t.count("\n") for t in texts) + len(", ".join(card.members)) // 40
+
+
+def _printed(wall: Wall, card: Card, t: Words, base_url: str) -> Data:
+    url = f"{base_url}/w/{wall.slug}/c/{card.id}"
+    text = plain(card.description)
+    return {
+        "kind": card.kind,
+        "hue": wall.hue(card.kind),
+        "name": soft(card.name, wall.language),
+        "meeting": card.meeting,
+        "offers": _cut(plain(card.offers), CUTS["shortest"]),
+        "seeks": _cut(plain(card.seeks), CUTS["shortest"]),
+        **{name: _cut(text, most) for name, most in CUTS.items()},
+        "topics": " · ".join(card.topics),
+        "districts": ", ".join(card.districts[:4]) + (" …" if len(card.districts) > 4 else "") or t("card.whole_city"),
+        "url": url,
+        "url_short": _short(url),
+    }
+
+
+def _register(pairs: Iterable[tuple[str, Card]]) -> list[Data]:
+    """Names in order of the alphabet, each with its cards in theirs."""
+    groups: dict[str, list[Card]] = {}
+    for name, card in pairs:
+        groups.setdefault(name, []).append(card)
+    return [
+        {
+            "name": name,
+            "cards": [{"id": c.id, "name": c.name} for c in sorted(groups[name], key=lambda c: fold(c.name))],
+        }
+        for name in sorted(groups, key=fold)
+    ]
+
+
+def _cut(text: str, most: int) -> str:
+    """The beginning of a text, ended at a word."""
+    return text if len(text) <= most else text[:most].rsplit(" ", 1)[0].rstrip(" ,;:–-") + " …"
+
+
+def _short(url: str) -> str:
+    return url.split("://", 1)[-1].rstrip("/")
+
+
+def _day(moment: Any, t: Words) -> str:
+    return format_date(moment.astimezone(ZONE) if isinstance(moment, datetime) else moment, "long", locale=t.language)
+
+
+def _month(moment: datetime, t: Words) -> str:
+    return format_date(moment.astimezone(ZONE), "LLLL yyyy", locale=t.language)

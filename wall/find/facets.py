@@ -1,0 +1,114 @@
+"""What there is to choose on a wall, and how many cards each choice would give."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from weakref import WeakKeyDictionary
+
+from wall.find.filters import EVERYWHERE, FILTERS, MARKS, YES, Query, has_words, misses, wanted
+from wall.model.board import Board
+from wall.model.card import Card
+from wall.model.types import now
+from wall.model.wall import Wall
+from wall.text import fold
+
+Counts = Mapping[str, Counter[str]]
+LISTED = ("kind", "topic", "district", "section", "when")  # `member` has too many values to list
+WHEN = ("mon", "tue", "wed", "thu", "fri", "sat", "sun", "morning", "afternoon", "evening")
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One value of a filter; `count` is how many cards have it among those that the other filters leave."""
+
+    name: str
+    value: str
+    count: int
+    chosen: bool
+    url: str
+    hue: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The cards a query finds, in their order on the wall, and the counts beside it."""
+
+    cards: Sequence[Card]
+    counts: Counts
+
+
+_all: WeakKeyDictionary[Board, tuple[object, Found]] = WeakKeyDictionary()
+
+
+def find(board: Board, query: Query) -> Found:
+    """What everybody sees of a board, as far as it matches. What a wall shows unasked is counted once a revision."""
+    if query.filtered:
+        return _sift(board.visible(), query)
+    state = (board.epoch, board.revision, now().date())
+    known = _all.get(board)
+    if known is None or known[0] != state:
+        known = _all[board] = (state, _sift(board.visible(), query))
+    return known[1]
+
+
+def _sift(cards: Iterable[Card], query: Query) -> Found:
+    """One pass: a card that misses a single filter still counts for the other values of that one."""
+    want = wanted(query)
+    found: list[Card] = []
+    near: dict[str, list[Card]] = {name: [] for name in want}
+    for card in cards:
+        missed = misses(card, want)
+        if len(missed) > 1 or (query.q and not has_words(card, query.q)):
+            continue
+        (near[missed[0]] if missed else found).append(card)
+    return Found(
+        found,
+        {
+            name: Counter(chain.from_iterable(of(card) for card in chain(found, near.get(name, ()))))
+            for name, of in FILTERS.items()
+        },
+    )
+
+
+def facets(board: Board, query: Query, counts: Counts, path: str) -> dict[str, list[Facet]]:
+    """Every filter's values, in an order that stays while others are chosen; without those that would give nothing."""
+    wall, everything = board.wall, find(board, Query()).counts
+    listed = {name: _listed(wall, name, counts[name], everything[name], query, path) for name in LISTED}
+    marks = [_facet(wall, query, name, YES, counts[name][YES], path) for name in MARKS if everything[name]]
+    return listed | {"marks": marks}
+
+
+def chosen(board: Board, query: Query, counts: Counts, path: str) -> list[Facet]:
+    """What is chosen; each address takes one choice back."""
+    return [
+        _facet(board.wall, query, name, value, counts[name][value], path)
+        for name in FILTERS
+        for value in query.of(name)
+    ]
+
+
+def _listed(
+    wall: Wall, name: str, counts: Counter[str], everything: Counter[str], query: Query, path: str
+) -> list[Facet]:
+    values = [value for value in _order(wall, name, everything) if counts[value] or query.has(name, value)]
+    there = set(map(fold, values))
+    values += [value for value in query.of(name) if fold(value) not in there]
+    return [_facet(wall, query, name, value, counts[value], path) for value in values]
+
+
+def _order(wall: Wall, name: str, everything: Counter[str]) -> list[str]:
+    if name == "section":
+        return [section.id for section in wall.sections]
+    if name == "when":
+        return [value for value in WHEN if everything[value]]
+    if name == "district":
+        named = sorted((value for value in everything if value != EVERYWHERE), key=fold)
+        return [EVERYWHERE, *named] if named else []  # where nobody names one there is nothing to choose
+    return sorted(everything, key=lambda value: (-everything[value], fold(value)))
+
+
+def _facet(wall: Wall, query: Query, name: str, value: str, count: int, path: str) -> Facet:
+    url = query.toggled(name, value).address(path)
+    hue = wall.hue(value) if name == "kind" else None
+    return Facet(name, value, count, query.has(name, value), url, hue)

@@ -1,0 +1,101 @@
+"""The views of a wall: what each needs beyond the cards that were found."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from wall.find.facets import Found
+from wall.find.filters import VIEWS, Query, matches, ordered
+from wall.live.room import Room
+from wall.model.card import Card
+from wall.model.wall import Section
+from wall.web.drawing import Drawing
+from wall.web.guard import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One look at a wall: whose, at what, in which language."""
+
+    room: Room
+    viewer: Viewer
+    query: Query
+    found: Found
+    drawing: Drawing
+    language: str
+    path: str
+
+    def drawn(self, card: Card) -> str:
+        """The card as this viewer sees it."""
+        role = self.viewer.role_in(card.section)
+        return self.drawing.card(self.room.board.wall, card, role, self.language)
+
+    @property
+    def section_names(self) -> dict[str, str]:
+        return {section.id: section.name for section in self.room.board.wall.sections}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    section: Section
+    cards: list[str]
+
+    @property
+    def count(self) -> int:
+        return len(self.cards)
+
+
+def wall(asked: Asked) -> dict[str, Any]:
+    """Section by section; moderators also see hidden cards, in their places."""
+    board, query, columns = asked.room.board, asked.query, []
+    ids = {card.id for card in asked.found.cards}
+    for section in board.wall.sections:
+        hidden = asked.viewer.role_in(section.id) == "moderator"
+        drawn = [
+            asked.drawn(card)
+            for card in board.column(section.id)
+            if card.id in ids or (hidden and card.hidden and card.status == "approved" and matches(card, query))
+        ]
+        columns.append(Column(section, drawn))
+    return {"columns": columns}
+
+
+def one_list(asked: Asked) -> dict[str, Any]:
+    """One list of all, in the order that was asked for."""
+    found = ordered(asked.found.cards, asked.query, asked.section_names)
+    return {"cards": [asked.drawn(card) for card in found], "orders": _orders(asked, ("name", "newest"))}
+
+
+def table(asked: Asked) -> dict[str, Any]:
+    """One row for each card, sorted by the column that was asked for, by name of itself."""
+    query = asked.query if asked.query.sort else Query(asked.query.q, asked.query.chosen, "table", "name")
+    wall, names = asked.room.board.wall, asked.section_names
+    found = ordered(asked.found.cards, query, names)
+    rows = [asked.drawing.row(wall, card, names.get(card.section, ""), asked.language) for card in found]
+    return {"rows": rows, "heads": _heads(asked, query.sort)}
+
+
+def _orders(asked: Asked, names: tuple[str, ...]) -> list[tuple[str, str, bool]]:
+    """The orders of a list: name ('' as they came), address, whether it is the present one."""
+    return [(name, asked.query.address(asked.path, sort=name), asked.query.sort == name) for name in ("", *names)]
+
+
+def _heads(asked: Asked, sort: str) -> dict[str, tuple[str, str]]:
+    """For each column that sorts: the address its head leads to, and its aria-sort."""
+    heads = {}
+    for name in ("name", "kind", "section", "district", "newest"):
+        is_sorted, down = sort.removeprefix("-") == name, sort.startswith("-")
+        up_is = "descending" if name == "newest" else "ascending"
+        down_is = "ascending" if name == "newest" else "descending"
+        target = f"-{name}" if is_sorted and not down else name
+        heads[name] = (asked.query.address(asked.path, sort=target), (down_is if down else up_is) if is_sorted else "")
+    return heads
+
+
+DRAWN: dict[str, Callable[[Asked], dict[str, Any]]] = {"wall": wall, "list": one_list, "table": table}
+SHOWN: dict[str, Callable[[Asked], bool]] = {}  # views that some walls have no use for
+
+
+def tabs(asked: Asked) -> list[str]:
+    """The views that have something to show on this wall, and the present one."""
+    return [view for view in VIEWS if view == asked.query.view or view not in SHOWN or SHOWN[view](asked)]
