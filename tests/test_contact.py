@@ -14,7 +14,7 @@ from tests.test_erase import dump
 from wall.actions.configure import configure
 from wall.actions.moderate import approve
 from wall.errors import Unavailable
-from wall.model.contact import CONSENTS, ContactDetails, address_of
+from wall.model.contact import CONSENTS, ContactDetails
 from wall.model.roles import SYSTEM
 from wall.store import contacts, snapshots
 from wall.words import LANGUAGES
@@ -346,24 +346,6 @@ async def test_who_fills_in_what_people_do_not_see_sends_nothing(
     assert (await client.post(f"/w/probe/c/{card_id}/message", data=LETTER)).status_code == 303
     await mailbox.letter(EMAIL, 1)
     assert len(mailbox.letters) == 2
-
-
-@pytest.mark.parametrize(
-    ("written", "kept_as"),
-    [
-        (" Vor.Name+Wand@Beispiel.INVALID ", "vor.name+wand@beispiel.invalid"),
-        ("name@bücher.example", "name@xn--bcher-kva.example"),
-        ("name@beispiel", ""),
-        (".name@beispiel.de", ""),
-        ("na..me@beispiel.de", ""),
-        ("name@beispiel.de\nBcc: x@y.de", ""),
-        ("name@-beispiel.de", ""),
-        (f"{'n' * 65}@beispiel.de", ""),
-        (f"name@{'b' * 250}.de", ""),
-    ],
-)
-def test_an_address_is_kept_in_one_form_or_not_at_all(written: str, kept_as: str) -> None:
-    assert address_of(written) == kept_as
 
 
 def test_a_number_is_what_people_dial() -> None:

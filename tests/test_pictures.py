@@ -227,7 +227,9 @@ async def test_odd_colours_come_out_as_browsers_show_them() -> None:
     assert Image.open(BytesIO(clear.files["60.webp"])).getpixel((5, 5)) == (255, 255, 255)
 
 
-@pytest.mark.parametrize("name", ["../../x.jpg", "CON", "n" * 3000 + ".jpg", "a\0b.jpg", "<script>.jpg", "x.svg"])
+@pytest.mark.parametrize(
+    "name", ["../../x.jpg", "CON", "n" * 5000 + ".jpg", "ü" * 9000, "a\0b.jpg", "<script>.jpg", "x.svg"]
+)
 async def test_our_files_have_names_of_our_own(server: Running, moderator: Browser, card: Card, name: str) -> None:
     """ABUSE 24"""
     assert (await send(moderator, f"/w/probe/c/{card.id}/image", photo(), name=name)).status_code == 303

@@ -33,6 +33,12 @@ async def waiting(connection: AsyncConnection, wall_id: int) -> list[Proposal]:
     return [Proposal.model_construct(**row) for row in rows.mappings()]
 
 
+async def cards_with_open(connection: AsyncConnection, wall_id: int) -> list[str]:
+    """The card of each proposal that waits."""
+    query = select(proposals.c.card_id).where(proposals.c.wall_id == wall_id, proposals.c.status == "open")
+    return list((await connection.execute(query)).scalars())
+
+
 async def by_visitors(connection: AsyncConnection, wall_id: int) -> int:
     """How many of those that wait come from anybody."""
     mine = (proposals.c.wall_id == wall_id, proposals.c.status == "open", proposals.c.kind != "author")

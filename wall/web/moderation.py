@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from urllib.parse import urlencode
 
@@ -65,7 +65,7 @@ async def _queue(
     language = language_of(request, board.wall)
 
     def drawn(cards: list[Card]) -> list[str]:
-        return [house.drawing.card(board.wall, card, "moderator", language) for card in cards]
+        return [house.drawing.card(board.wall, card, "moderator", language, viewer.actor.sections) for card in cards]
 
     def looked_at(card: Card, fragment: str) -> str:
         """With the card that is probably the same network; what the board holds is no part of a card's fragment."""
@@ -247,4 +247,7 @@ async def edit(request: Request) -> Response:
 def _drawn(request: Request, viewer: Viewer, card: Card, form: Form) -> Response:
     opened = house_of(request).hub.opened(request.path_params["wall"])
     assert opened is not None, "the room was entered just now"
+    section = form.fields["section"]
+    theirs = [option for option in section.options if viewer.actor.moderates_in(option.value)]
+    form.fields["section"] = replace(section, options=theirs)
     return page(request, "edit.html", viewer=viewer, wall=opened.board.wall, status=form.status, card=card, form=form)

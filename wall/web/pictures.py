@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from wall.actions.picture import description, may_change, picture
@@ -29,6 +28,7 @@ from wall.web.guard import Viewer, enter, enter_as_moderator, spend
 from wall.web.house import Request, house_of
 from wall.web.pages import page, see_other
 from wall.web.pin import own_card, refused, words_for
+from wall.web.upload import read_upload
 
 ONE_DAY = "private, max-age=86400, immutable"  # not for ever: it may be erased, and shared caches could not be told
 
@@ -120,10 +120,8 @@ async def take(request: Request) -> Response:
 
 async def _take(request: Request, desk: Desk) -> Response:
     """A picture with words for it, other words for the one there is, or no picture any more."""
-    async with request.form(max_files=1, max_fields=8, max_part_size=8192) as data:
-        given, alt = data.get("image"), text_of(data, "image_alt")
-        body = await given.read() if isinstance(given, UploadFile) else b""
-        remove = bool(text_of(data, "remove"))
+    data, body = await read_upload(request, "image")
+    alt, remove = text_of(data, "image_alt"), bool(text_of(data, "remove"))
     try:
         await _keep(request, desk, body, alt, remove)
     except Conflict as error:

@@ -28,7 +28,7 @@ class Asked:
     def drawn(self, card: Card) -> str:
         """The card as this viewer sees it."""
         role = self.viewer.role_in(card.section)
-        return self.drawing.card(self.room.board.wall, card, role, self.language)
+        return self.drawing.card(self.room.board.wall, card, role, self.language, self.viewer.actor.sections)
 
     @property
     def section_names(self) -> dict[str, str]:
