@@ -33,10 +33,10 @@ from wall.live.crowd import Doing, Seen
 from wall.model.contact import CONSENTS, ContactDetails
 from wall.model.person import recovery_codes
 from wall.model.person import second_steps as second_steps_table
-from wall.model.roles import GUEST, SYSTEM, Role
+from wall.model.roles import AUTHOR, GUEST, SYSTEM, Role
 from wall.model.second_step import secret_of
 from wall.store import people as people_store
-from wall.store import second_steps
+from wall.store import proposals, second_steps
 from wall.web import flood
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -125,6 +125,12 @@ async def _furnish(server: Running) -> dict[str, str]:
     await house.images.put(ids["pictured"], made.name, made.files)
     await picture(house.ledger, wall, ids["pictured"], made.name, "Rot und blau", SYSTEM)
     ids["pictured link"] = house.edit_links.token(ids["pictured"])
+    other = await house.workshop.remake(photo(700, 900))
+    await house.images.put(ids["pictured"], other.name, other.files)
+    await picture(house.ledger, wall, ids["pictured"], other.name, LONG, AUTHOR)
+    async with house.database.read() as connection:
+        (waits,) = [p for p in await proposals.waiting(connection, wall.key) if p.card_id == ids["pictured"]]
+    ids["picture proposal"] = waits.id
     details = ContactDetails.take({"name": LONG, "email": f"{'lang' * 15}@beispiel.invalid", "phone": "0341 4711"})
     open_to_all = details.model_copy(update={"name_for": "public", "email_for": "public", "phone_for": "request"})
     await give(house.ledger, wall, ids["card"], open_to_all, GUEST, other=False, version=CONSENTS[0])
@@ -451,6 +457,7 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "my picture refused": ("writer", "/mine/{link}/image", 415, send_as_it_is),
     "picture for moderators": ("moderator", "/w/probe/c/{pictured}/image", 200, None),
     "merge": ("moderator", "/w/probe/c/{waiting}/merge?with={card}", 200, None),
+    "merge with a picture": ("moderator", "/w/probe/c/{pictured}/merge?with={card}", 200, None),
     "merge overtaken": ("moderator", "/w/probe/c/{waiting}/merge?with={card}", 409, overtake),
     "merge with which": ("moderator", "/w/probe/c/{waiting}/merge", 200, None),
     "mine merged": ("writer", "/mine/{merged link}", 200, None),
@@ -461,6 +468,7 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "queue with a selection": ("moderator", "/w/probe/queue", 200, select),
     "queue after a collision": ("moderator", "/w/probe/queue", 409, decide_late),
     "proposal": ("moderator", "/w/probe/proposals/{proposal}", 200, None),
+    "proposal with a picture": ("moderator", "/w/probe/proposals/{picture proposal}", 200, None),
     "proposal without a choice": ("moderator", "/w/probe/proposals/{proposal}", 422, choose_nothing),
     "proposal refused": ("moderator", "/w/probe/proposals/{refused}", 200, None),
     "report to decide": ("moderator", "/w/probe/proposals/{report}", 200, None),
