@@ -15,6 +15,7 @@ from wall.live.subscriber import Subscriber
 
 EVER_FAILED = {
     50: "a disk that failed while an erased card was scrubbed passed for a mistake of ours",
+    908: "a screen that joined while its process ended was not told to come back (in the simulation only)",
     1112: "a commit that failed left its transaction open, and the next one to use the connection failed too",
 }
 

@@ -77,6 +77,8 @@ ROWS = [
     Row("GET", "/api/walls/{wall}/cards/{card}", "see what waits", 200),
     Row("GET", "/api/walls/{wall}/changes", "everybody", 200, query="since=0"),
     *(Row("GET", f"{WALL}{path}", *PAGE) for path in ("", "/info", "/pin", "/similar", "/projector", "/erased")),
+    *(Row("GET", f"{WALL}{path}", *PAGE) for path in ("/meeting", "/calendar.ics")),
+    Row("GET", f"{CARD}.ics", "everybody", 404),  # it waits, and has no dates
     *(Row("GET", f"{WALL}/{paper}.pdf", *PAGE) for paper in ("documentation", "cards")),
     Row("POST", f"{WALL}/pin", "everybody", 422, {"name": ""}),
     # Signing in, and one's own account
@@ -249,7 +251,7 @@ async def test_every_cell_of_role_and_route(town: Town) -> None:
 # What each is shown: "everybody", "team" (moderators, in their sections), "nobody" (it never leaves the server).
 CARD_FIELDS = {
     **dict.fromkeys(
-        ("name", "kind", "section", "description", "topics", "districts", "meeting", "website"), "everybody"
+        ("name", "kind", "section", "description", "topics", "districts", "meeting", "schedule"), "everybody"
     ),
     **dict.fromkeys(("website", "members", "offers", "seeks", "newcomers", "image", "image_alt"), "everybody"),
     **dict.fromkeys(("id", "position", "revision", "created_at", "changed_at", "confirmed_at"), "everybody"),

@@ -12,13 +12,19 @@ from wall.store import boards
 from wall.store.database import Database
 from wall.words import words
 
-GERMAN = "Titel,Art,Spalte,Beschreibung,Themen,Stadtteile,Treffen,Webseite,Mitglieder,Bietet,Sucht,Offen für Neue"
-ENGLISH = "name,kind,section,description,topics,districts,meeting,website,members,offers,seeks,newcomers"
+GERMAN = (
+    "Titel,Art,Spalte,Beschreibung,Themen,Stadtteile,Treffen,Webseite,Mitglieder,Bietet,Sucht,Offen für Neue,Zeitplan"
+)
+ENGLISH = "name,kind,section,description,topics,districts,meeting,website,members,offers,seeks,newcomers,schedule"
 LABELS = (
     "Wie heißt das Netzwerk?,Was ist es?,In welche Spalte gehört es?,Was machen Sie zusammen?,Themen,Stadtteile,"
-    "Wann und wo treffen Sie sich?,Internet-Seite,Wer ist dabei?,Wir bieten,Wir suchen,Offen für Neue?"
+    "Wann und wo treffen Sie sich?,Internet-Seite,Wer ist dabei?,Wir bieten,Wir suchen,Offen für Neue?,"
+    "Als Termin eintragen"
 )
-CELLS = "Chor,Netzwerk,Stammtische,Wir singen,Umwelt;Kultur,Connewitz,dienstags,chor.example.org,A;B,Raum,Tenor,ja"
+CELLS = (
+    "Chor,Netzwerk,Stammtische,Wir singen,Umwelt;Kultur,Connewitz,dienstags,chor.example.org,A;B,Raum,Tenor,ja,"
+    '"{""every"": ""week"", ""weekdays"": [""tue""]}"'
+)
 MEANT = {
     "name": "Chor",
     "kind": "Netzwerk",
@@ -27,6 +33,7 @@ MEANT = {
     "topics": ["Umwelt", "Kultur"],
     "districts": ["Connewitz"],
     "meeting": "dienstags",
+    "schedule": {"every": "week", "weekdays": ["tue"]},
     "website": "https://chor.example.org",
     "members": ["A", "B"],
     "offers": "Raum",

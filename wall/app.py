@@ -15,6 +15,8 @@ from wall.actions.nightly import nightly
 from wall.actions.phase import planned
 from wall.errors import WallError
 from wall.exchange.pdf import Press
+from wall.find.finder import Finder
+from wall.find.synonyms import Synonyms
 from wall.imaging.workshop import Workshop
 from wall.live.clock import Clock
 from wall.live.envelope import Envelope
@@ -34,6 +36,7 @@ from wall.web import (
     account,
     alive,
     api,
+    calendars,
     card,
     contact,
     documents,
@@ -42,6 +45,7 @@ from wall.web import (
     history,
     legal,
     live,
+    meeting,
     merge,
     message,
     mine,
@@ -127,6 +131,7 @@ ROUTES = [
     *(Route(f"{WALL}/{kind}", legal.legal) for kind in legal.KINDS),
     Route(WALL + "/pin", pin.form),
     Route(WALL + "/similar", similar.similar),
+    Route(WALL + "/meeting", meeting.understand),
     Route(WALL + "/projector", projector.projector),
     Route(WALL + "/queue", moderation.queue),
     Route(WALL + "/queue", moderation.decide_all, methods=["POST"]),
@@ -147,6 +152,8 @@ ROUTES = [
     Route(WALL + "/people/{person}/{verb}", people.decide, methods=["POST"]),
     Route(WALL + "/settings", settings.show),
     Route(WALL + "/settings", settings.save, methods=["POST"]),
+    Route(WALL + "/calendar.ics", calendars.of_wall),
+    Route(WALL + "/c/{card}.ics", calendars.of_card),
     Route(WALL + "/c/{card}", card.card),
     Route(WALL + "/c/{card}/image", pictures.form),
     Route(WALL + "/c/{card}/image", pictures.take, methods=["POST"]),
@@ -182,6 +189,9 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
     configuration.check()
     assets = Assets()
     watch = Watch(configuration.hints.read_text("utf-8").splitlines() if configuration.hints.is_file() else ())
+    synonyms = Synonyms(
+        configuration.synonyms.read_text("utf-8").splitlines() if configuration.synonyms.is_file() else ()
+    )
     drawing = Drawing(assets, configuration.base_url, watch)
     frames = Frames(drawing.card, assets.release, drawing.forget)
     images = Images(configuration.images_url)
@@ -204,7 +214,7 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             async with mail.running(), limits.sharing(), hub.running(), clock.running():
                 house = House(
                     *(configuration, database, hub, ledger, frames, assets, drawing, *links, limits, headers, mail),
-                    *(images, Workshop(), Press()),
+                    *(images, Workshop(), Press(), Finder(synonyms)),
                 )
                 app.state.house = house
                 yield {"house": house}

@@ -71,6 +71,11 @@ class Settings(BaseSettings):
         Path("hints.txt"),
         description="File with more words that make the team look twice, one a line; `-word` takes one of ours away.",
     )
+    synonyms: Path = Field(
+        Path("synonyms.txt"),
+        description="File with more words that the search takes for one another, commas between, one group a line;"
+        " `-word` takes one of ours away.",
+    )
     snapshot_every: int = Field(100, description="A snapshot of a wall is kept after so many changes.", ge=1)
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
     log_format: Literal["json", "console"] = Field("json", description="`json` for machines, `console` for people.")

@@ -10,6 +10,7 @@ const elements = {
   "card-watch": () => import("wall/elements/card-watch.js"),
   "picture-form": () => import("wall/elements/picture-form.js"),
   "similar-cards": () => import("wall/elements/similar-cards.js"),
+  "meeting-hint": () => import("wall/elements/meeting-hint.js"),
   "proposal-list": () => import("wall/elements/proposal-list.js"),
   "pin-form": () => import("wall/elements/pin-form.js"),
   "proof-of-work": () => import("wall/elements/proof-of-work.js"),

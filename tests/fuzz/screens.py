@@ -168,10 +168,10 @@ class Screen:
         )  # type: ignore[arg-type]
         if process.hub.stopping:
             raise Lost
-        await room.join(seat, self.revision, self.epoch)
-        process.wires[wire] = None
+        process.wires[wire] = None  # an ending process lets go of it from here on, even while it joins
         pump = None
         try:
+            await room.join(seat, self.revision, self.epoch)
             if isinstance(seat, Subscriber):
                 catch_up = lambda since: room.catch_up(since, self.audience)  # noqa: E731
                 pump = asyncio.create_task(self._pump(seat, wire, catch_up))

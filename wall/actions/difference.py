@@ -42,7 +42,8 @@ async def difference(entry: Entry, card: Card, raw: Mapping[str, Any], base: int
     """
     taken = CardContent.take(raw, entry.wall)
     former = await content_at(entry, card, base)
-    mine = {field: value for field, value in taken.model_dump().items() if not _same(field, value, former[field])}
+    said = taken.model_dump(exclude=set() if "schedule" in raw else {"schedule"})  # a form of before there was one
+    mine = {field: value for field, value in said.items() if not _same(field, value, former[field])}
     clash = {
         field: card.content[field]
         for field, value in mine.items()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
 from pydantic import ValidationError
 
 from wall.actions.configure import configure
@@ -29,6 +30,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "topics": ("thema", "themen", "topic", "tags", "schlagworte"),
     "districts": ("stadtteil", "stadtteile", "ortsteil", "ortsteile", "bezirk", "district"),
     "meeting": ("treffen", "termin", "termine", "meets", "wann"),
+    "schedule": ("zeitplan", "termin als felder"),
     "website": ("webseite", "url", "link", "homepage", "internet"),
     "members": ("mitglieder", "mitglied", "organisationen", "beteiligte", "member"),
     "offers": ("bietet", "bieten", "angebot", "angebote", "offer"),
@@ -137,11 +139,21 @@ def _row(fields: list[str | None], cells: list[str]) -> dict[str, Any]:
         if name in LISTS:
             separator = ";" if ";" in cell else "\n" if "\n" in cell else "," if name == "topics" else ";"
             raw[name] = cell.split(separator)
+        elif name == "schedule":
+            raw[name] = _schedule(cell)
         elif name == "newcomers":
             raw[name] = NEWCOMERS.get(fold(clean(cell)), clean(cell))
         elif name:
             raw[name] = cell
     return raw
+
+
+def _schedule(cell: str) -> Any:
+    """A schedule as the API writes it; what is none is left to be refused with its row."""
+    try:
+        return orjson.loads(cell) if cell.strip() else None
+    except orjson.JSONDecodeError:
+        return cell
 
 
 def _with_section(raw: dict[str, Any], wall: Wall) -> dict[str, Any]:

@@ -61,7 +61,7 @@ async def _contact(connection: AsyncConnection, contact: Contact) -> dict[str, A
 
 async def _mentions(connection: AsyncConnection, address: str, wall_id: int | None) -> list[dict[str, str]]:
     """Cards in whose public words the address stands."""
-    fields = ("name", "description", "meeting", "offers", "seeks", "website", "members", "topics")
+    fields = ("name", "description", "meeting", "offers", "seeks", "website", "members", "topics", "schedule")
     said = or_(*(cast(cards.c[field], Text).icontains(address, autoescape=True) for field in fields))
     query = select(walls.c.slug, cards.c.id, cards.c.name).join(cards, cards.c.wall_id == walls.c.id).where(said)
     if wall_id is not None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 from weakref import WeakKeyDictionary
 
-from wall.find.filters import EVERYWHERE, FILTERS, MARKS, YES, Query, has_words, misses, wanted
+from wall.find.filters import EVERYWHERE, FILTERS, MARKS, YES, Query, misses, wanted
 from wall.model.board import Board
 from wall.model.card import Card
 from wall.model.types import now
@@ -32,7 +32,7 @@ class Facet:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The cards a query finds, in their order on the wall, and the counts beside it."""
+    """The cards a query finds, in their order on the wall or the best first, and the counts beside it."""
 
     cards: Sequence[Card]
     counts: Counts
@@ -41,8 +41,13 @@ class Found:
 _all: WeakKeyDictionary[Board, tuple[object, Found]] = WeakKeyDictionary()
 
 
-def find(board: Board, query: Query) -> Found:
-    """What everybody sees of a board, as far as it matches. What a wall shows unasked is counted once a revision."""
+def find(board: Board, query: Query, answers: Iterable[Card] | None = None) -> Found:
+    """What everybody sees of a board, or what a search answered, as far as it fits.
+
+    What a wall shows unasked is counted once a revision.
+    """
+    if answers is not None:
+        return _sift(answers, query)
     if query.filtered:
         return _sift(board.visible(), query)
     state = (board.epoch, board.revision, now().date())
@@ -59,7 +64,7 @@ def _sift(cards: Iterable[Card], query: Query) -> Found:
     near: dict[str, list[Card]] = {name: [] for name in want}
     for card in cards:
         missed = misses(card, want)
-        if len(missed) > 1 or (query.q and not has_words(card, query.q)):
+        if len(missed) > 1:
             continue
         (near[missed[0]] if missed else found).append(card)
     return Found(

@@ -1,4 +1,4 @@
-"""What a visitor asks for, as an address, and which cards match it: matching is written here and nowhere else."""
+"""What a visitor asks for, as an address, and which cards fit its filters. Its words are for the search."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
 from wall.model.card import Card
+from wall.model.meeting import today, when
+from wall.model.meeting_words import coming, meeting_of
 from wall.model.types import MONTH, now
 from wall.text import clean, fold
 
@@ -16,13 +18,14 @@ YES = "1"
 SIGNS = re.compile(r"^[^\w]+")
 RECENT = 12 * MONTH
 VIEWS = ("wall", "list", "table")  # in the order of their tabs; the first needs no name in an address
-SORTS = ("name", "kind", "section", "district", "newest")
+SORTS = ("name", "kind", "section", "district", "newest", "soonest")
 Values = Mapping[str, tuple[str, ...]]
 
 
 def meets_when(card: Card) -> tuple[str, ...]:
     """When a network meets: weekdays (mon … sun) and parts of the day (morning, afternoon, evening)."""
-    return ()
+    meeting = meeting_of(card)
+    return () if meeting is None else when(meeting)
 
 
 def _confirmed(card: Card) -> tuple[str, ...]:
@@ -120,17 +123,6 @@ class Query:
         return replace(self, found=found)
 
 
-def _words(card: Card) -> str:
-    parts = (card.name, card.kind, card.description, *card.topics, *card.districts, card.meeting, *card.members)
-    return fold(" ".join((*parts, card.offers, card.seeks)))
-
-
-def has_words(card: Card, q: str) -> bool:
-    """Whether a card has every word, as typed, somewhere in it."""
-    text = _words(card)
-    return all(word in text for word in fold(q).split())
-
-
 def misses(card: Card, wanted: Mapping[str, frozenset[str]]) -> list[str]:
     """The filters a card does not fit. `wanted` are folded values."""
     return [name for name, values in wanted.items() if values.isdisjoint(map(fold, FILTERS[name](card)))]
@@ -142,8 +134,8 @@ def wanted(query: Query) -> dict[str, frozenset[str]]:
 
 
 def matches(card: Card, query: Query) -> bool:
-    """Whether a card has the words of the query and fits every filter."""
-    return not misses(card, wanted(query)) and (not query.q or has_words(card, query.q))
+    """Whether a card fits every filter. Which cards have the words of a query, the search says."""
+    return not misses(card, wanted(query))
 
 
 def ordered(cards: Sequence[Card], query: Query, section_names: Mapping[str, str]) -> list[Card]:
@@ -153,6 +145,8 @@ def ordered(cards: Sequence[Card], query: Query, section_names: Mapping[str, str
         return list(cards)
     if by == "newest":
         return sorted(cards, key=lambda card: (card.created_at, card.id), reverse=not down)
+    if by == "soonest":
+        return _soonest(cards, down)
     key: dict[str, Callable[[Card], str]] = {
         "name": lambda card: card.name,
         "kind": lambda card: card.kind,
@@ -162,6 +156,15 @@ def ordered(cards: Sequence[Card], query: Query, section_names: Mapping[str, str
     named = sorted(cards, key=lambda card: (_sorts(card.name), card.id))
     filled = sorted((card for card in named if key[by](card)), key=lambda card: _sorts(key[by](card)), reverse=down)
     return filled + [card for card in named if not key[by](card)]
+
+
+def _soonest(cards: Sequence[Card], down: bool) -> list[Card]:
+    """By the next date of the meeting, and of one day by its time."""
+    day = today()
+    known = {card.id: at.key for card in cards if (at := coming(card, day)) is not None}
+    named = sorted(cards, key=lambda card: (_sorts(card.name), card.id))
+    dated = sorted((card for card in named if card.id in known), key=lambda card: known[card.id], reverse=down)
+    return dated + [card for card in named if card.id not in known]
 
 
 def _sorts(text: str) -> str:

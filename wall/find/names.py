@@ -11,7 +11,7 @@ from wall.model.wall import Wall
 from wall.text import fold
 
 _LISTS = tomllib.loads(files("wall.find").joinpath("names.toml").read_text("utf-8"))
-KINDS, SILENT = (frozenset(_LISTS[name].split()) for name in ("kinds", "silent"))
+KINDS, SILENT, SAID_ASKING = (frozenset(_LISTS[name].split()) for name in ("kinds", "silent", "asking"))
 TAILS: tuple[str, ...] = tuple(_LISTS["tails"].split())
 SHORT: dict[str, str] = _LISTS["short"]
 

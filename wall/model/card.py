@@ -7,12 +7,13 @@ from functools import lru_cache
 from typing import Annotated, Any, Literal, Self, get_args
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, ValidationError, ValidationInfo, field_validator
+from pydantic import BeforeValidator, ValidationError, ValidationInfo, WithJsonSchema, field_validator
 from pydantic_core import PydanticCustomError
 from sqlalchemy import JSON, Column, ForeignKey, Index, Table
 from sqlmodel import Field, SQLModel
 
 from wall.errors import Complaint, Invalid
+from wall.model.meeting import SCHEDULE, taken
 from wall.model.types import ByteString, Moment, shares_names
 from wall.model.wall import Line, Prose, Wall
 from wall.text import clean, fold, readable
@@ -45,6 +46,11 @@ class CardContent(SQLModel):
         default_factory=list, max_length=70, sa_type=JSON, description="Some of the wall's districts; none: all."
     )
     meeting: Line = Field("", max_length=200, description="When and where it meets, in free words.")
+    schedule: Annotated[dict[str, Any] | None, WithJsonSchema(SCHEDULE)] = Field(
+        None,
+        sa_type=JSON(none_as_null=True),
+        description="When it meets, as fields; without it the free words count where they are clear.",
+    )
     website: Line = Field("", max_length=500, description="An http(s) address.")
     members: Annotated[list[Annotated[str, Field(max_length=120)]], BeforeValidator(_items)] = Field(
         default_factory=list, max_length=60, sa_type=JSON, description="Organisations that take part."
@@ -79,6 +85,11 @@ class CardContent(SQLModel):
         if not host or parts.scheme not in ("http", "https") or "." not in host or re.search(r"[\s<>\"\\]", value):
             raise PydanticCustomError("not_a_link", "expected an http(s) address")
         return value
+
+    @field_validator("schedule", mode="before")
+    @classmethod
+    def _must_be_a_schedule(cls, value: Any, info: ValidationInfo) -> Any:
+        return value if (info.context or {}).get("wall") is None else taken(value)
 
     @field_validator("kind", "section", "topics", "districts")
     @classmethod
@@ -124,7 +135,7 @@ def _chosen(value: str, choices: Mapping[str, str]) -> str:
     return choice
 
 
-_OURS = ("not_an_address", "not_an_origin", "not_a_number", "not_in_range")
+_OURS = ("not_a_schedule", "not_an_address", "not_an_origin", "not_a_number", "not_in_range")
 _CODES = {"string_too_long": "too_long", "too_long": "too_many", "literal_error": "not_a_choice"}
 _CODES |= {"greater_than_equal": "not_in_range", "less_than_equal": "not_in_range"}
 

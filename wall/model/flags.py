@@ -91,6 +91,8 @@ class Watch:
         """Whether somebody should look at this before everybody sees it: insults, spam, addresses and numbers."""
         text = "\n".join((content.name, content.description, content.meeting, content.offers, content.seeks))
         text = "\n".join((text, *content.topics, *content.members))
+        if content.schedule is not None:
+            text = f"{text}\n{content.schedule.get('place', '')}"
         return contact_in(text) is not None or self._word(text) is not None
 
     def flags(self, content: CardContent) -> list[Flag]:
@@ -98,6 +100,8 @@ class Watch:
         found: list[Flag] = []
         texts = {field: getattr(content, field) for field in PROSE}
         texts |= {field: "\n".join(getattr(content, field)) for field in ("topics", "members")}
+        if content.schedule is not None:
+            texts["meeting"] += f"\n{content.schedule.get('place', '')}"
         for field, text in texts.items():
             if word := self.word_in(text):
                 found.append(Flag("word", field, word))

@@ -1,17 +1,25 @@
 """The page of one card."""
 
+from dataclasses import dataclass
+
 from starlette.responses import RedirectResponse, Response
 
 from wall.errors import Forbidden, Gone, NotFound
 from wall.live.room import Room
 from wall.model.audience import sees
 from wall.model.card import Card
+from wall.model.meeting import Meeting, next_dates, today
+from wall.model.meeting_said import clock_of, short_date
+from wall.model.meeting_words import meeting_of
 from wall.web.contact_form import message_form
 from wall.web.contacts import contact_shown
 from wall.web.guard import Viewer, enter
 from wall.web.house import Request, house_of
 from wall.web.pages import page
 from wall.web.pin import words_for
+from wall.words import Words
+
+MOST_DATES = 3
 
 
 def card_on(room: Room, card_id: str, viewer: Viewer, *, to_moderate: bool = False) -> Card:
@@ -54,6 +62,24 @@ def leads_to(address: str) -> Response:
     return RedirectResponse(address, 308, {"cache-control": "no-cache"})
 
 
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """One date of a meeting as a page shows it."""
+
+    iso: str
+    day: str
+    clock: str
+
+
+def _dates(t: Words, meeting: Meeting | None) -> list[Dated]:
+    """The next dates of a meeting, in words."""
+    day = today()
+    return [
+        Dated((at.starts or at.day).isoformat(), short_date(at.day, t.language, near=day), clock_of(t, at))
+        for at in (next_dates(meeting, day, MOST_DATES) if meeting is not None else ())
+    ]
+
+
 async def card(request: Request) -> Response:
     """GET /w/{wall}/c/{card}"""
     room, viewer = await enter(request, request.path_params["wall"])
@@ -61,7 +87,7 @@ async def card(request: Request) -> Response:
     if following is not None:
         return leads_to(f"/w/{room.board.wall.slug}/c/{following.id}")
     found, house = card_on(room, request.path_params["card"], viewer), house_of(request)
-    role = viewer.role_in(found.section)
+    role, meeting = viewer.role_in(found.section), meeting_of(found)
     contact = await contact_shown(house, found.id, role)
     writable = contact is not None and contact.reachable and house.mail.ready and role == "visitor"
     return page(
@@ -74,4 +100,6 @@ async def card(request: Request) -> Response:
         contact=contact,
         message=message_form(words_for(request, room)) if writable else None,
         related=[],
+        dates=_dates(words_for(request, room), meeting),
+        place=meeting.place if meeting is not None else "",
     )

@@ -13,6 +13,9 @@ from wall.model.alive import is_stale
 from wall.model.audience import Role
 from wall.model.card import Card
 from wall.model.flags import Watch, default_watch
+from wall.model.meeting import today
+from wall.model.meeting_said import said_of, short_date
+from wall.model.meeting_words import coming
 from wall.model.picture import Picture
 from wall.model.types import ZONE, now
 from wall.model.wall import Wall
@@ -74,6 +77,7 @@ class Drawing:
             "modules": assets.modules,
             "release": assets.release,
             "base_url": base_url.rstrip("/"),
+            "webcal": "webcal" + base_url.rstrip("/").removeprefix("https").removeprefix("http"),
             "markdown": lambda text: Markup(markdown(text)),  # noqa: S704 - sanitised by nh3
             "plain": plain,
             "soft": soft,
@@ -82,6 +86,7 @@ class Drawing:
             "picture_of": lambda card: Picture.named(card.image),
             "stale": lambda wall, card: is_stale(wall, card, now()),
             "flags": (watch or default_watch()).flags,
+            "coming": lambda card: coming(card, today()),
         }
         self._fragments: dict[str, dict[tuple[str, ...], tuple[Any, Markup]]] = {}
 
@@ -100,13 +105,14 @@ class Drawing:
         if role == "moderator":
             sections = tuple((s.id, s.name) for s in wall.sections if theirs is None or s.id in theirs)
         grey = is_stale(wall, card, now())
-        state = (card.revision, wall.epoch, wall.address, wall.hue(card.kind), sections, grey)
+        following = coming(card, today())
+        state = (card.revision, wall.epoch, wall.address, wall.hue(card.kind), sections, grey, following)
         key = (role, language) if theirs is None or not sections else (role, language, *sorted(theirs))
         return self._fragment("_card.html", wall, card, key, state, audience=role, sections=sections)
 
     def row(self, wall: Wall, card: Card, section: str, language: str) -> str:
         """The partial _row.html: a card in the table."""
-        state = (card.revision, wall.epoch, wall.address, wall.hue(card.kind), section)
+        state = (card.revision, wall.epoch, wall.address, wall.hue(card.kind), section, coming(card, today()))
         return self._fragment("_row.html", wall, card, ("row", language), state, section=section)
 
     def _fragment(
@@ -130,9 +136,12 @@ class Drawing:
 
     @staticmethod
     def _tongue(language: str, wall: Wall | None) -> dict[str, Any]:
+        t = words(language, wall.address if wall is not None else "sie")
         return {
             "lang": language,
-            "t": words(language, wall.address if wall is not None else "sie"),
+            "t": t,
+            "meets": lambda card: card.meeting or said_of(t, card),
+            "short_day": lambda day: short_date(day, language, near=today()),
             "day": day(language),
             "date": date_of(language),
             "month": month(language),

@@ -12,6 +12,7 @@ from wall.errors import BadRequest, Complaint
 from wall.model.card import CONTENT, Card, CardContent
 from wall.model.wall import Wall
 from wall.text import fold
+from wall.web.schedule_form import ASKED, ScheduleFields, kept_as, posted_schedule, schedule_fields
 from wall.words import Words
 
 CONTROLS = {
@@ -22,6 +23,7 @@ CONTROLS = {
     "topics": "choices",
     "districts": "choices",
     "meeting": "text",
+    "schedule": "schedule",
     "website": "url",
     "members": "lines",
     "offers": "textarea",
@@ -70,6 +72,7 @@ class Form:
     problem: str | None = None
     status: int = 200
     twins: Sequence[Card] = ()
+    schedule: ScheduleFields | None = None
 
 
 async def read_form(request: AnyRequest[Any]) -> FormData:
@@ -112,7 +115,10 @@ def card_words(data: FormData, wall: Wall) -> dict[str, Any]:
     raw: dict[str, Any] = {}
     for name in CONTENT:
         control, values = CONTROLS[name], posted.get(name, [])
-        if control == "lines":
+        if control == "schedule":
+            if ASKED in posted:
+                raw[name] = posted_schedule(posted, raw["meeting"])
+        elif control == "lines":
             raw[name] = "\n".join(values).splitlines()
         elif name == "topics":
             raw[name] = _topics(values, wall.topics)
@@ -155,7 +161,8 @@ def card_form(
         for name, value in (theirs or {}).items()
         if name in CONTENT
     }
-    return Form(fields, list(wrong.items()), key, work, base, conflicts, problem, status)
+    schedule = schedule_fields(t, raw.get("schedule"), str(raw.get("meeting") or ""))
+    return Form(fields, list(wrong.items()), key, work, base, conflicts, problem, status, schedule=schedule)
 
 
 def maximum(name: str) -> int | None:
@@ -166,6 +173,7 @@ def maximum(name: str) -> int | None:
 
 def _card_field(t: Words, wall: Wall, name: str, raw: Any, complaint: str | None) -> FieldView:
     control = CONTROLS[name]
+    raw = None if control == "schedule" else raw  # it has fields of its own
     values = [str(item) for item in raw] if isinstance(raw, list) else []
     value = ("\n" if control == "lines" else ", ").join(values) if values else ("" if raw is None else str(raw))
     options = _options(t, wall, name, values or [value])
@@ -179,7 +187,7 @@ def _card_field(t: Words, wall: Wall, name: str, raw: Any, complaint: str | None
         value="" if isinstance(raw, list) and not values else value,
         values=values,
         complaint=complaint,
-        maxlength=None if control in ("choice", "choices", "lines") else maximum(name),
+        maxlength=None if control in ("choice", "choices", "lines", "schedule") else maximum(name),
         required=name in REQUIRED,
         options=options,
     )
@@ -199,6 +207,8 @@ def _options(t: Words, wall: Wall, name: str, chosen: list[str]) -> list[Option]
 
 def shown(t: Words, wall: Wall, name: str, value: Any) -> str:
     """A value as a person reads it, for comparing two versions."""
+    if name == "schedule":
+        return kept_as(t, value)
     if name == "section":
         section = wall.section(str(value))
         return section.name if section else str(value)

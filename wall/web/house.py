@@ -9,6 +9,7 @@ from starlette.websockets import WebSocket as AnyWebSocket
 
 from wall.actions.ledger import Ledger
 from wall.exchange.pdf import Press
+from wall.find.finder import Finder
 from wall.imaging.workshop import Workshop
 from wall.live.frames import Frames
 from wall.live.hub import Hub
@@ -42,6 +43,7 @@ class House:
     images: Images
     workshop: Workshop
     press: Press
+    finder: Finder
 
 
 class State(TypedDict):

@@ -1,16 +1,18 @@
 """The views of a wall: what each needs beyond the cards that were found."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from wall.find.facets import Found
 from wall.find.filters import VIEWS, Query, matches, ordered
+from wall.find.search import Answer
 from wall.live.room import Room
 from wall.model.card import Card
 from wall.model.wall import Section
 from wall.web.drawing import Drawing
 from wall.web.guard import Viewer
+from wall.web.results import hits
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +26,20 @@ class Asked:
     drawing: Drawing
     language: str
     path: str
+    answer: Answer | None = None  # what the search said, if there are words to search for
+    everything: bool = False  # also what a search found beyond the best
 
     def drawn(self, card: Card) -> str:
         """The card as this viewer sees it."""
         role = self.viewer.role_in(card.section)
         return self.drawing.card(self.room.board.wall, card, role, self.language, self.viewer.actor.sections)
+
+    def hits(self, cards: Sequence[Card]) -> dict[str, Any]:
+        """What a search found, in this order, with its words marked; and where the rest is."""
+        assert self.answer is not None, "only results of a search are marked"
+        drawn = hits(self.answer, cards, self.drawn, everything=self.everything)
+        more = self.query.address(self.path, all="1") if len(drawn) < len(cards) else ""
+        return {"cards": drawn, "more_url": more}
 
     @property
     def section_names(self) -> dict[str, str]:
@@ -46,7 +57,9 @@ class Column:
 
 
 def wall(asked: Asked) -> dict[str, Any]:
-    """Section by section; moderators also see hidden cards, in their places."""
+    """Section by section; moderators also see hidden cards, in their places. What a search found: best first."""
+    if asked.answer is not None:
+        return asked.hits(ordered(asked.found.cards, asked.query, asked.section_names))
     board, query, columns = asked.room.board, asked.query, []
     ids = {card.id for card in asked.found.cards}
     for section in board.wall.sections:
@@ -63,7 +76,8 @@ def wall(asked: Asked) -> dict[str, Any]:
 def one_list(asked: Asked) -> dict[str, Any]:
     """One list of all, in the order that was asked for."""
     found = ordered(asked.found.cards, asked.query, asked.section_names)
-    return {"cards": [asked.drawn(card) for card in found], "orders": _orders(asked, ("name", "newest"))}
+    shown = {"cards": [asked.drawn(card) for card in found]} if asked.answer is None else asked.hits(found)
+    return shown | {"orders": _orders(asked, ("name", "newest", "soonest"))}
 
 
 def table(asked: Asked) -> dict[str, Any]:
@@ -83,7 +97,7 @@ def _orders(asked: Asked, names: tuple[str, ...]) -> list[tuple[str, str, bool]]
 def _heads(asked: Asked, sort: str) -> dict[str, tuple[str, str]]:
     """For each column that sorts: the address its head leads to, and its aria-sort."""
     heads = {}
-    for name in ("name", "kind", "section", "district", "newest"):
+    for name in ("name", "kind", "section", "district", "soonest", "newest"):
         is_sorted, down = sort.removeprefix("-") == name, sort.startswith("-")
         up_is = "descending" if name == "newest" else "ascending"
         down_is = "ascending" if name == "newest" else "descending"

@@ -6,15 +6,16 @@ from weakref import WeakKeyDictionary
 from starlette.responses import Response
 
 from wall.find.facets import chosen, facets, find
-from wall.find.filters import EVERYWHERE, Query
+from wall.find.filters import EVERYWHERE, VIEWS, Query
 from wall.live.room import Room
 from wall.model.board import Board
 from wall.model.differences import tally
-from wall.model.types import now
+from wall.model.meeting import today
 from wall.store import boards, journal
 from wall.web.guard import Viewer, enter, spend
 from wall.web.house import Request, house_of
 from wall.web.pages import language_of, not_modified, page
+from wall.web.results import search
 from wall.web.views import DRAWN, Asked, tabs
 
 FRAMES = ("iframe", "frame", "object", "embed")
@@ -35,7 +36,7 @@ async def wall(request: Request) -> Response:
     if query.filtered and not viewer.moderates:
         spend(request, "search")
     language = language_of(request, board.wall)
-    day = now().date()  # a card goes grey, and is no longer recently confirmed, without a change
+    day = today()  # a card goes grey, is no longer recently confirmed, and its next date goes by, without a change
     framed = bool(board.wall.embed_origins) and request.headers.get("sec-fetch-dest") in FRAMES
     etag = f'"{board.epoch}.{board.revision}.{language}.{day}.{house.assets.release}{".framed" if framed else ""}"'
     if framed:
@@ -50,7 +51,12 @@ async def wall(request: Request) -> Response:
             same.headers.update(headers)
             return same
     path = f"/w/{board.wall.slug}"
-    found = find(board, query)
+    answer = await search(house, room, viewer, query.q) if query.q else None
+    answers = None
+    if answer is not None:  # only the wall itself shows moderators what they hid
+        cards = (board.cards[card_id] for card_id in answer.ids)
+        answers = [card for card in cards if card.visible or query.view == VIEWS[0]]
+    found = find(board, query, answers)
     context: dict[str, Any] = {
         "viewer": viewer,
         "wall": board.wall,
@@ -58,10 +64,12 @@ async def wall(request: Request) -> Response:
         "query": query.counted(len(found.cards)),
         "facets": facets(board, query, found.counts, path),
         "here": path,
+        "answer": answer,
     }
     if request.query_params.get("part") == "facets":  # for a page that is open, to keep its numbers true
         return page(request, "wall_facets.html", **context)
-    asked = Asked(room, viewer, query, found, house.drawing, language, path)
+    everything = "all" in request.query_params
+    asked = Asked(room, viewer, query, found, house.drawing, language, path, answer, everything)
     return page(
         request,
         "wall.html",

@@ -1,0 +1,68 @@
+"""Calendars to take or to subscribe to: of a wall, of a filter, of one card; the same for everybody who asks."""
+
+from starlette.responses import Response
+
+from wall.errors import NotFound
+from wall.exchange import ics
+from wall.find.filters import Query, matches
+from wall.live.room import Room
+from wall.model.meeting_words import meeting_of
+from wall.web.card import card_on, leads_to, merged_into
+from wall.web.guard import Viewer, enter, spend
+from wall.web.house import Request, house_of
+from wall.web.pages import not_modified
+
+KIND = "text/calendar; charset=utf-8"
+
+
+async def of_wall(request: Request) -> Response:
+    """GET /w/{wall}/calendar.ics — the meetings of all cards that everybody sees, or of those that a query finds."""
+    room, _ = await enter(request, request.path_params["wall"])
+    board, query = room.board, Query.read(request.query_params)
+    if query.filtered:
+        spend(request, "search")
+    if (same := _known(request, room)) is not None:
+        return same
+    cards = [card for card in board.visible() if not query.filtered or matches(card, query)]
+    path = query.address("") if query.filtered else ""
+    return _file(
+        request,
+        room,
+        ics.calendar(board.wall, cards, house_of(request).settings.base_url, path=path),
+        board.wall.title,
+    )
+
+
+async def of_card(request: Request) -> Response:
+    """GET /w/{wall}/c/{card}.ics"""
+    room, _ = await enter(request, request.path_params["wall"])
+    wall, card_id = room.board.wall, request.path_params["card"]
+    following = merged_into(room, card_id, Viewer())
+    if following is not None:
+        return leads_to(f"/w/{wall.slug}/c/{following.id}.ics")
+    card = card_on(room, card_id, Viewer())
+    if meeting_of(card) is None:
+        raise NotFound(f"card {card.id} has no dates")
+    if (same := _known(request, room)) is not None:
+        return same
+    base_url = house_of(request).settings.base_url
+    content = ics.calendar(wall, [card], base_url, title=card.name, path=f"/{card.id}")
+    return _file(request, room, content, card.name)
+
+
+def _etag(request: Request, room: Room) -> str:
+    return f'"{room.board.epoch}.{room.board.revision}.{house_of(request).assets.release}"'
+
+
+def _known(request: Request, room: Room) -> Response | None:
+    return not_modified(request, _etag(request, room))
+
+
+def _file(request: Request, room: Room, content: bytes, name: str) -> Response:
+    headers = {
+        "content-disposition": f'attachment; filename="{ics.file_name(name)}"',
+        "cache-control": "private, no-cache",
+        "etag": f"W/{_etag(request, room)}",
+        "x-robots-tag": "noindex",
+    }
+    return Response(content, media_type=KIND, headers=headers)
