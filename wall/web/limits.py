@@ -122,8 +122,9 @@ class Limits:
         try:
             yield self
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            while not task.done():  # more than once: before Python 3.12 a timeout may swallow a cancellation
+                task.cancel()
+                await asyncio.wait((task,), timeout=PATIENCE)
 
     async def _share_for_ever(self) -> None:
         storage: RedisStorage | None = None
