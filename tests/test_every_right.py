@@ -254,7 +254,9 @@ CARD_FIELDS = {
     **dict.fromkeys(
         ("name", "kind", "section", "description", "topics", "districts", "meeting", "schedule"), "everybody"
     ),
-    **dict.fromkeys(("website", "members", "offers", "seeks", "newcomers", "image", "image_alt"), "everybody"),
+    **dict.fromkeys(
+        ("website", "members", "offers", "seeks", "newcomers", "english", "easy", "image", "image_alt"), "everybody"
+    ),
     **dict.fromkeys(("id", "position", "revision", "created_at", "changed_at", "confirmed_at"), "everybody"),
     **dict.fromkeys(("status", "hidden"), "team"),
     **dict.fromkeys(("wall_id", "pinned_at_revision", "merged_into"), "nobody"),

@@ -36,6 +36,8 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "offers": ("bietet", "bieten", "angebot", "angebote", "offer"),
     "seeks": ("sucht", "suchen", "gesuch", "gesuche", "needs"),
     "newcomers": ("offen fuer neue", "offen", "neue", "open", "open to newcomers"),
+    "english": ("englisch", "text auf englisch", "text in english"),
+    "easy": ("leichte sprache", "text in leichter sprache", "easy language", "plain language"),
 }
 NEWCOMERS = {"ja": "yes", "yes": "yes", "nein": "no", "no": "no", "auf anfrage": "ask", "fragen": "ask", "ask": "ask"}
 

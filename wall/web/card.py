@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from starlette.responses import RedirectResponse, Response
 
 from wall.errors import Forbidden, Gone, NotFound
+from wall.find.partners import alike, partners
 from wall.live.room import Room
 from wall.model.audience import sees
 from wall.model.card import Card
@@ -15,8 +16,9 @@ from wall.web.contact_form import message_form
 from wall.web.contacts import contact_shown
 from wall.web.guard import Viewer, enter
 from wall.web.house import Request, house_of
-from wall.web.pages import page
+from wall.web.pages import language_of, page
 from wall.web.pin import words_for
+from wall.web.versions import text_of, versions_of
 from wall.words import Words
 
 MOST_DATES = 3
@@ -99,7 +101,12 @@ async def card(request: Request) -> Response:
         moderates=role == "moderator",
         contact=contact,
         message=message_form(words_for(request, room)) if writable else None,
-        related=[],
+        text=text_of(
+            room.board.wall, found, language_of(request, room.board.wall), request.query_params.get("text", "")
+        ),
+        versions=versions_of(found),
+        partners=partners(room.board, found, house.finder.synonyms) if found.visible else None,
+        related=alike(room.board, found) if found.visible else [],
         dates=_dates(words_for(request, room), meeting),
         place=meeting.place if meeting is not None else "",
     )

@@ -21,6 +21,7 @@ from wall.model.types import ZONE, now
 from wall.model.wall import Wall
 from wall.text import markdown, plain, soft
 from wall.web.assets import Assets
+from wall.web.versions import text_of
 from wall.words import words
 
 KEPT_CARDS = 10_000  # with a fragment for each audience
@@ -83,6 +84,7 @@ class Drawing:
             "soft": soft,
             "qr": qr,
             "short": short,
+            "text_of": text_of,
             "picture_of": lambda card: Picture.named(card.image),
             "stale": lambda wall, card: is_stale(wall, card, now()),
             "flags": (watch or default_watch()).flags,
