@@ -132,6 +132,10 @@ class Drawing:
         self._fragments.setdefault(card.id, {})[key] = (state, fragment)
         return fragment
 
+    def frame(self, wall: Wall, url: str, height: int) -> str:
+        """The HTML by which another site shows a wall in a frame."""
+        return str(self._environment.get_template("_frame.html").module.frame(wall, url, height))  # type: ignore[attr-defined]
+
     def forget(self, card_id: str) -> None:
         """Let go of a card's fragments: it was erased, or nobody has its wall open."""
         self._fragments.pop(card_id, None)
