@@ -22,7 +22,7 @@ class Shelf:
     """One wall's index."""
 
     index: Index = field(default_factory=Index)
-    vocabulary: Vocabulary | None = None
+    vocabularies: dict[frozenset[int], Vocabulary] = field(default_factory=dict)  # by the cards that are not seen
     learning: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -44,22 +44,27 @@ class Finder:
         shelf = self._shelves.setdefault(board.wall.key, Shelf())
         await self._learn(shelf, board)
         index = shelf.index
-        unseen = {number for number in index.hidden if not sees(board.cards[index.cards[number]])}
-        found = Searching(self._vocabulary(shelf), self._synonyms, unseen).answer(asked)
+        unseen = frozenset(number for number in index.hidden if not sees(board.cards[index.cards[number]]))
+        found = Searching(self._vocabulary(shelf, unseen)).answer(asked)
         found.suggestion = respelled(text, found.meant, (board.cards[card_id] for card_id in found.ids[:LOOKED_AT]))
         return found
 
-    def _vocabulary(self, shelf: Shelf) -> Vocabulary:
-        if shelf.vocabulary is None or shelf.vocabulary.state != shelf.index.state:
-            shelf.vocabulary = Vocabulary(shelf.index, self._synonyms)
-        return shelf.vocabulary
+    def _vocabulary(self, shelf: Shelf, unseen: frozenset[int]) -> Vocabulary:
+        """The words somebody sees; kept for those who see the same, until a card changes."""
+        known = shelf.vocabularies.get(unseen)
+        if known is None or known.state != shelf.index.state:
+            shelf.vocabularies = {
+                key: kept for key, kept in shelf.vocabularies.items() if kept.state == shelf.index.state
+            }
+            known = shelf.vocabularies[unseen] = Vocabulary(shelf.index, self._synonyms, unseen)
+        return known
 
     async def _learn(self, shelf: Shelf, board: Board) -> None:
         """Bring a shelf to where its board is; a whole wall in slices, so that nobody waits for it but who asked."""
         async with shelf.learning:
             while shelf.index.at != (board.epoch, board.revision):
                 if shelf.index.at[0] != board.epoch:
-                    shelf.index, shelf.vocabulary = Index(), None
+                    shelf.index, shelf.vocabularies = Index(), {}
                 index, at = shelf.index, (board.epoch, board.revision)
                 new = stale(index, board)
                 for start in range(0, len(new), SLICE):

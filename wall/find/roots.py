@@ -13,6 +13,25 @@ WORD = re.compile(
 )
 _LINK = re.compile(r"https?://\S+|www\.\S+")
 
+# Endings that make another word of one, as roots have them.
+KIN = (
+    "lich",
+    "isch",
+    "heit",
+    "keit",
+    "ismu",
+    "ist",
+    "ung",
+    "ell",
+    "iv",
+    "io",
+    "ig",
+    "ik",
+    "i",
+    "t",
+)  # as roots have them
+SHORTEST_KIN = 5  # letters that words of one family have in common
+
 
 @lru_cache(maxsize=65536)
 def root(word: str) -> str:
@@ -26,9 +45,17 @@ def root_of_folded(word: str) -> str:
         word += "asse"
     if len(word) > 6 and word.endswith(("ing", "ings")):
         word = word.rstrip("s")[:-3]
+    elif len(word) > 7 and word.endswith("erin"):
+        word = word[:-2]
     elif len(word) > 3 and word.endswith("y"):
         word = word[:-1] + "i"
     return stem(word)
+
+
+def kin(word: str) -> set[str]:
+    """A root, and what is left of it without an ending that makes another word of one: "behinderung", "behindert"."""
+    ending = next((ending for ending in KIN if word.endswith(ending) and len(word) - len(ending) >= SHORTEST_KIN), "")
+    return {word, word.removesuffix(ending)}
 
 
 def words_in(text: str) -> Iterator[tuple[int, int, str]]:
