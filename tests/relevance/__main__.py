@@ -1,4 +1,4 @@
-"""`python3 -m tests.relevance [-v] [--tuned]`: how well the search finds what people mean, beside FTS5 and PostgreSQL."""
+"""`python3 -m tests.relevance [-v] [--tuned]`: how well the search finds what is meant, beside FTS5 and PostgreSQL."""
 
 import argparse
 import asyncio

@@ -13,6 +13,7 @@ WORD = re.compile(
 )
 _LINK = re.compile(r"https?://\S+|www\.\S+")
 
+_SIGNS = re.compile(r"(?<!\S)[^\W_]+(?:[^\w\s/-][^\W_]+)+", re.UNICODE)
 # Endings that make another word of one, as roots have them.
 KIN = (
     "lich",
@@ -67,10 +68,14 @@ def words_in(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def roots_in(text: str) -> list[str]:
-    """The roots of a text in order, without those of addresses in it."""
+    """The roots of a text in order, without those of addresses in it; then those of words with signs inside.
+
+    "weis(s)e" and "L.eipzig" are found as "weisse" and "leipzig", too.
+    """
     if "://" in text or "www." in text:
         text = _LINK.sub(" ", text)
-    return [word for found in WORD.findall(text) if (word := root(found))]
+    found = [word for found in WORD.findall(text) if (word := root(found))]
+    return found + [word for found in _SIGNS.findall(text) if (word := root(found))]
 
 
 def silent(word: str) -> bool:
