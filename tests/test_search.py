@@ -7,7 +7,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from tests.makers import Running, hang
+from tests.makers import Running, hang, make_wall
 from wall.model.roles import GUEST
 from wall.words import words
 
@@ -186,3 +186,25 @@ async def test_operators_are_words_like_others(server: Running, client: Browser)
         answer = await client.get("/w/probe", params={"q": q})
         assert answer.status_code == 200
         assert "<script>alert" not in answer.text
+
+
+async def test_the_start_page_searches_all_public_walls_by_city(
+    server: Running, client: Browser, moderator: Browser
+) -> None:
+    """W8"""
+    await make_wall(server.house.database, "zwei", title="Zweite Wand", place="Halle", phase="open")
+    await make_wall(server.house.database, "entwurf", title="Entwurf", place="Jena", phase="draft")
+    await make_wall(server.house.database, "privat", title="Privat", place="Ulm", listed=False)
+    for slug in ("probe", "zwei", "entwurf", "privat"):
+        await hang(server, f"Imkerei {slug}", slug)
+    hidden = await hang(server, "Imkerei verborgen")
+    await moderator.post(f"/w/probe/c/{hidden.id}/hide")
+    await hang(server, "Imkerei wartend", by=GUEST)
+    page = (await client.get("/?q=imker")).text
+    assert re.findall(r'<h2[^>]*id="city-\d+">([^<]+)<', page) == ["Probewand", "Halle"]
+    assert [re.sub("</?mark>", "", name) for name in NAME.findall(page)] == ["Imkerei probe", "Imkerei zwei"]
+    assert T.n("count.found", 2) in page
+    assert "<mark>Imkerei</mark> zwei" in page
+    await hang(server, "Imkerverein", "zwei")
+    assert T.n("count.found", 3) in (await client.get("/?q=imker")).text
+    assert T("search.nowhere_title") in (await client.get("/?q=gibtesnicht")).text

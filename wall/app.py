@@ -15,6 +15,7 @@ from wall.actions.nightly import nightly
 from wall.actions.phase import planned
 from wall.errors import WallError
 from wall.exchange.pdf import Press
+from wall.find.everywhere import Everywhere
 from wall.find.finder import Finder
 from wall.find.synonyms import Synonyms
 from wall.imaging.workshop import Workshop
@@ -214,7 +215,7 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             async with mail.running(), limits.sharing(), hub.running(), clock.running():
                 house = House(
                     *(configuration, database, hub, ledger, frames, assets, drawing, *links, limits, headers, mail),
-                    *(images, Workshop(), Press(), Finder(synonyms)),
+                    *(images, Workshop(), Press(), Finder(synonyms), Everywhere(synonyms)),
                 )
                 app.state.house = house
                 yield {"house": house}

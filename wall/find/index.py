@@ -34,7 +34,7 @@ class Index:
     """Words are known by number. A card keeps those of its words in their order, before each text that of its field."""
 
     def __init__(self) -> None:
-        self.at: tuple[str, int] = ("", -1)  # epoch and revision of what is in here
+        self.revision = -1  # of the board whose cards are in here
         self.slots: dict[str, int] = {}  # card id -> number
         self.cards: list[str] = []  # number -> card id, '' for one that is gone
         self.stamps: list[int] = []  # the revision of each card
@@ -47,6 +47,7 @@ class Index:
         self._used: array[int] = array("I", [0] * FIRST)  # how often a word stands in the postings
         self._gone: list[int] = []
         self.state = 0  # goes up with every change
+        self.wording = 0  # goes up when words come or go
 
     def __len__(self) -> int:
         return len(self.slots)
@@ -83,6 +84,7 @@ class Index:
     def _number(self, word: str) -> int:
         known = self.numbers.get(word)
         if known is None:
+            self.wording += 1
             known = self._free.pop() if self._free else len(self.words)
             if known == len(self.words):
                 self.words.append("")
@@ -103,6 +105,7 @@ class Index:
             if not cards:
                 del self._postings[key]
             if not self._used[word]:
+                self.wording += 1
                 del self.numbers[self.words[word]]
                 self.words[word] = ""
                 self._free.append(word)
@@ -115,6 +118,11 @@ class Index:
         """The numbers of the cards that have a word in a field."""
         known = self.numbers.get(word)
         return () if known is None else self._postings.get(known << _BITS | field, ())
+
+    def used(self, word: str) -> int:
+        """In how many fields of how many cards a word stands."""
+        known = self.numbers.get(word)
+        return 0 if known is None else self._used[known]
 
     def only_on(self, cards: Set[int]) -> set[str]:
         """The words that stand on these cards and on no other."""

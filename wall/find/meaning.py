@@ -25,15 +25,21 @@ class Vocabulary:
     """The words of one index as somebody sees it, to whom some cards are `unseen` (W8), while it stays the same."""
 
     def __init__(self, index: Index, synonyms: Synonyms, unseen: frozenset[int]) -> None:
-        self.index, self.synonyms, self.unseen, self.state = index, synonyms, unseen, index.state
-        self.words = index.numbers.keys() - index.only_on(unseen)
-        self._list = sorted(self.words)
+        self.index, self.synonyms, self.unseen, self._state = index, synonyms, unseen, _state(index, unseen)
+        not_theirs = index.only_on(unseen)
+        self._list = [word for word in index.numbers if word not in not_theirs]
+        self.words = frozenset(self._list)
         self._families: dict[str, list[str]] = {}
         for word in self._list:
             for key in kin(word):
                 self._families.setdefault(key, []).append(word)
         self._text = "\n" + "\n".join(self._list) + "\n"
         self.parts = lru_cache(maxsize=4096)(self._parts)
+
+    @property
+    def fresh(self) -> bool:
+        """Whether these are still the words."""
+        return self._state == _state(self.index, self.unseen)
 
     def known(self, word: str) -> bool:
         """Whether something is a word and not a piece of one."""
@@ -95,7 +101,8 @@ class Vocabulary:
             return []
         close = process.extract(word, self._list, scorer=OSA.distance, score_cutoff=most, limit=GUESSES + 1)
         least = min((edits for _, edits, _ in close if edits), default=0)
-        return [(other, int(edits)) for other, edits, _ in close if edits and edits == least]
+        guesses = [(other, int(edits)) for other, edits, _ in close if edits and edits == least]
+        return sorted(guesses, key=lambda guess: (-self.index.used(guess[0]), guess[0]))
 
     def _parts(self, word: str) -> tuple[str, ...]:
         """The words a compound is made of, or nothing: "nachbarschaftshilf" gives "nachbarschaft" and "hilf"."""
@@ -118,6 +125,10 @@ class Vocabulary:
                 if not best or (len(found), -min(map(len, found))) < (len(best), -min(map(len, best))):
                     best = found
         return best
+
+
+def _state(index: Index, unseen: frozenset[int]) -> tuple[int, int]:
+    return index.wording, index.state if unseen else 0
 
 
 def _take(found: Meaning, more: Meaning) -> None:

@@ -15,22 +15,7 @@ _LINK = re.compile(r"https?://\S+|www\.\S+")
 
 _SIGNS = re.compile(r"(?<!\S)[^\W_]+(?:[^\w\s/-][^\W_]+)+", re.UNICODE)
 # Endings that make another word of one, as roots have them.
-KIN = (
-    "lich",
-    "isch",
-    "heit",
-    "keit",
-    "ismu",
-    "ist",
-    "ung",
-    "ell",
-    "iv",
-    "io",
-    "ig",
-    "ik",
-    "i",
-    "t",
-)  # as roots have them
+KIN = ("lich", "isch", "heit", "keit", "ismu", "ist", "ung", "ell", "iv", "io", "ig", "ik", "i", "t")
 SHORTEST_KIN = 5  # letters that words of one family have in common
 
 
@@ -53,10 +38,11 @@ def root_of_folded(word: str) -> str:
     return stem(word)
 
 
-def kin(word: str) -> set[str]:
+@lru_cache(maxsize=65536)
+def kin(word: str) -> frozenset[str]:
     """A root, and what is left of it without an ending that makes another word of one: "behinderung", "behindert"."""
     ending = next((ending for ending in KIN if word.endswith(ending) and len(word) - len(ending) >= SHORTEST_KIN), "")
-    return {word, word.removesuffix(ending)}
+    return frozenset((word, word.removesuffix(ending)))
 
 
 def words_in(text: str) -> Iterator[tuple[int, int, str]]:

@@ -9,6 +9,7 @@ from starlette.websockets import WebSocket as AnyWebSocket
 
 from wall.actions.ledger import Ledger
 from wall.exchange.pdf import Press
+from wall.find.everywhere import Everywhere
 from wall.find.finder import Finder
 from wall.imaging.workshop import Workshop
 from wall.live.frames import Frames
@@ -44,6 +45,7 @@ class House:
     workshop: Workshop
     press: Press
     finder: Finder
+    everywhere: Everywhere
 
 
 class State(TypedDict):
