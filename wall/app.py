@@ -153,6 +153,7 @@ ROUTES = [
     Route(WALL + "/people/{person}/{verb}", people.decide, methods=["POST"]),
     Route(WALL + "/settings", settings.show),
     Route(WALL + "/settings", settings.save, methods=["POST"]),
+    Route(WALL + "/calendar", wall.calendar),
     Route(WALL + "/calendar.ics", calendars.of_wall),
     Route(WALL + "/c/{card}.ics", calendars.of_card),
     Route(WALL + "/c/{card}", card.card),
