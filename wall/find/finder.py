@@ -21,7 +21,7 @@ class Finder:
     """
 
     def __init__(self, synonyms: Synonyms | None = None) -> None:
-        self._synonyms = synonyms or default_synonyms()
+        self.synonyms = synonyms or default_synonyms()
         self._shelves: WeakKeyDictionary[Board, Shelf] = (
             WeakKeyDictionary()
         )  # a board that is let go takes its words along
@@ -35,7 +35,7 @@ class Finder:
         await self._catch_up(shelf, board)
         index = shelf.index
         unseen = frozenset(number for number in index.hidden if not sees(board.cards[index.cards[number]]))
-        found = Searching(shelf.vocabulary(self._synonyms, unseen)).answer(asked)
+        found = Searching(shelf.vocabulary(self.synonyms, unseen)).answer(asked)
         found.suggestion = respelled(text, found.meant, (board.cards[card_id] for card_id in found.ids[:LOOKED_AT]))
         return found
 

@@ -96,9 +96,9 @@ class Vocabulary:
 
     def close_to(self, word: str, length: int) -> list[tuple[str, int]]:
         """Words that differ by a typo, with the number of edits; only the closest ones."""
-        most = 0 if length < ONE_EDIT or word.isdecimal() else 1 if length < TWO_EDITS else 2
-        if not most:
+        if length < ONE_EDIT or len(word) < ONE_EDIT or word.isdecimal():
             return []
+        most = 1 if length < TWO_EDITS else 2
         close = process.extract(word, self._list, scorer=OSA.distance, score_cutoff=most, limit=GUESSES + 1)
         least = min((edits for _, edits, _ in close if edits), default=0)
         guesses = [(other, int(edits)) for other, edits, _ in close if edits and edits == least]
