@@ -2,12 +2,16 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Any
 from urllib.parse import quote
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from tests.makers import Running, hang, make_wall
+from wall.find.missed import Missed
 from wall.model.roles import GUEST
 from wall.words import words
 
@@ -208,3 +212,24 @@ async def test_the_start_page_searches_all_public_walls_by_city(
     await hang(server, "Imkerverein", "zwei")
     assert T.n("count.found", 3) in (await client.get("/?q=imker")).text
     assert T("search.nowhere_title") in (await client.get("/?q=gibtesnicht")).text
+
+
+def test_a_missed_word_is_told_once_a_day_when_three_networks_missed_it_and_never_who() -> None:
+    missed, today = Missed(), date(2026, 5, 1)
+    with capture_logs() as log:
+        for who in ("192.0.2.1", "192.0.2.1", "192.0.2.1", "192.0.2.2"):
+            missed.note("probe", ["Beispielname", "Imkerei"], who, today)
+        missed.note("probe", ["Imkerei", "0341123456", "x@beispiel.invalid"], "192.0.2.3", today)
+        for who in range(9):
+            missed.note("probe", ["imkerei", "0341123456"], f"192.0.2.{who}", today)
+        missed.note("probe", ["Beispielname"], "192.0.2.3", date(2026, 5, 2))
+    assert log == [{"event": "search.missed", "log_level": "info", "wall": "probe", "word": "imkerei"}]
+
+
+async def test_what_nobody_has_is_counted_as_missed(server: Running, client: Browser, monkeypatch: Any) -> None:
+    await hang(server, "Imkerei")
+    noted: list[Any] = []
+    monkeypatch.setattr(server.house.finder.missed, "note", lambda *about: noted.append(about[:2]))
+    for q in ("imkerei", "Schach imkerei", "Imkerrei"):
+        await client.get("/w/probe", params={"q": q})
+    assert noted == [("probe", ("Schach",)), ("probe", ("Imkerrei",))]

@@ -5,6 +5,7 @@ from weakref import WeakKeyDictionary
 
 from wall.find.asked import read
 from wall.find.index import Index
+from wall.find.missed import Missed
 from wall.find.search import Answer, Searching
 from wall.find.shelf import Shelf, respelled
 from wall.find.synonyms import Synonyms, default_synonyms
@@ -22,6 +23,7 @@ class Finder:
 
     def __init__(self, synonyms: Synonyms | None = None) -> None:
         self.synonyms = synonyms or default_synonyms()
+        self.missed = Missed()
         self._shelves: WeakKeyDictionary[Board, Shelf] = (
             WeakKeyDictionary()
         )  # a board that is let go takes its words along

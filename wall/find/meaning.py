@@ -63,7 +63,7 @@ class Vocabulary:
             if other == word:
                 found[other] = sure
             elif other.startswith(word):
-                if self._links(other[len(word) :]):
+                if self._links(other[len(word) :], deep=len(word) >= SHORT):
                     found[other] = sure * COMPOUND
                 elif typing:
                     found[other] = sure * BEGUN * (1 + len(word) / len(other))
@@ -87,9 +87,9 @@ class Vocabulary:
                 _take(found, self.related(meant[0], sure * SYNONYM))
         return found
 
-    def _links(self, rest: str) -> bool:
+    def _links(self, rest: str, *, deep: bool) -> bool:
         tails = [rest.removeprefix(link) for link in LINKS if rest.startswith(link)]
-        return any(map(self.known, tails)) or any(len(tail) >= 2 * SHORT and self.parts(tail) for tail in tails)
+        return any(map(self.known, tails)) or (deep and any(len(t) >= 2 * SHORT and self.parts(t) for t in tails))
 
     def _linked(self, head: str) -> bool:
         return any(head.endswith(link) and self.known(head.removesuffix(link)) for link in LINKS)

@@ -33,6 +33,7 @@ class Answer:
     complete: bool = True
     roots: frozenset[str] = frozenset()  # the words they were found by
     meant: dict[str, str] = field(default_factory=dict)  # typed word -> root of what is on the wall instead
+    missing: tuple[str, ...] = ()  # typed words that nobody has, as they are
     suggestion: str = ""  # the question with these words respelled
 
 
@@ -44,6 +45,7 @@ class Searching:
         self._by: Meaning = {}
         self._meant: dict[str, str] = {}
         self._joined: dict[Word, str] = {}
+        self._missing: list[str] = []
 
     def answer(self, asked: Asked) -> Answer:
         for pair in pairwise(asked.words):  # "OKLab" for "OK Lab"
@@ -68,7 +70,8 @@ class Searching:
         self._praise(scores, [word.root for word in asked.words])
         ids = self._index.cards
         order = sorted(scores, key=lambda card: (-round(scores[card], 6), ids[card]))
-        return Answer([ids[card] for card in order], complete, frozenset(self._by), self._meant)
+        found = [ids[card] for card in order]
+        return Answer(found, complete, frozenset(self._by), self._meant, tuple(self._missing))
 
     def _all(self) -> Iterable[int]:
         return (number for number in self._index.slots.values() if number not in self._vocabulary.unseen)
@@ -110,6 +113,8 @@ class Searching:
             self._meant[word.typed] = guesses[0][0]
         if not guesses:
             self._compound(scores, word.root, 1.0)
+        if not scores or word.typed in self._meant:
+            self._missing.append(word.typed)
         return scores
 
     def _rarer(self, scores: Scores, other: str) -> bool:

@@ -16,7 +16,7 @@ from wall.model.meeting import today
 from wall.store import boards, journal
 from wall.text import clean
 from wall.web.asked import Asked
-from wall.web.guard import Viewer, enter, spend
+from wall.web.guard import Viewer, address_of, enter, spend
 from wall.web.house import Request, house_of
 from wall.web.pages import language_of, not_modified, page, see_other
 from wall.web.results import search
@@ -62,6 +62,8 @@ async def wall(request: Request) -> Response:
             return same
     path = f"/w/{board.wall.slug}"
     answer = await search(house, room, viewer, query.q) if query.q else None
+    if answer is not None and answer.missing and not viewer.moderates:
+        house.finder.missed.note(board.wall.slug, answer.missing, address_of(request), day)
     answers = None
     if answer is not None:  # only the wall itself shows moderators what they hid
         cards = (board.cards[card_id] for card_id in answer.ids)
