@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from wall.find.facets import Found
@@ -25,6 +26,7 @@ class Asked:
     drawing: Drawing
     language: str
     path: str
+    maps: Path
     answer: Answer | None = None  # what the search said, if there are words to search for
     everything: bool = False  # also what a search found beyond the best
 
