@@ -24,7 +24,7 @@ def fields_of(card: Card) -> Iterator[tuple[int, str]]:
     for member in card.members:
         yield MEMBERS, member
     place = card.schedule.get("place", "") if card.schedule is not None else ""
-    for text in (card.description, card.offers, card.seeks, card.meeting, place):
+    for text in (card.description, card.offers, card.seeks, card.meeting, place, card.english, card.easy):
         if text:
             yield TEXT, text
     if card.website:

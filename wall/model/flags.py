@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from wall.model.card import CardContent
 
-PROSE = ("name", "description", "meeting", "offers", "seeks")
+PROSE = ("name", "description", "meeting", "offers", "seeks", "english", "easy")
 AT = r"(?:@|[(\[] ?(?:at|ät) ?[)\]])"
 DOT = r"(?:\.|[(\[] ?(?:dot|punkt) ?[)\]])"
 MAIL = re.compile(rf"[\w.+%-] ?{AT} ?[\w-]{{1,63}}(?: ?{DOT} ?[\w-]{{1,63}}){{1,4}}", re.IGNORECASE)
@@ -70,7 +70,7 @@ class Watch:
     def holds(self, content: CardContent) -> bool:
         """Whether somebody should look at this before everybody sees it: insults, spam, addresses and numbers."""
         text = "\n".join((content.name, content.description, content.meeting, content.offers, content.seeks))
-        text = "\n".join((text, *content.topics, *content.members))
+        text = "\n".join((text, content.english, content.easy, *content.topics, *content.members))
         if content.schedule is not None:
             text = f"{text}\n{content.schedule.get('place', '')}"
         return contact_in(text) is not None or self._words.search(text.lower()) is not None

@@ -43,7 +43,7 @@ async def save(
 async def mine(request: Request) -> Response:
     """GET, POST /mine/{token}/contact"""
     room, card = await own_card(request)
-    if request.method == "GET":
+    if request.method != "POST":  # a HEAD asks, too
         async with house_of(request).database.read() as connection:
             shown = contact_for("author", await contacts.of_card(connection, card.id))
         form = Form(contact_fields(words_for(request, room), written_contact(shown)))
@@ -93,7 +93,7 @@ async def of_card(request: Request) -> Response:
     room, viewer = await enter_as_moderator(request, request.path_params["wall"])
     card = card_on(room, request.path_params["card"], viewer, to_moderate=True)
     back = f"/w/{room.board.wall.slug}/c/{card.id}"
-    if request.method == "GET":
+    if request.method != "POST":  # a HEAD asks, too
         shown = await contact_shown(house_of(request), card.id, "moderator")
         form = Form(contact_fields(words_for(request, room), written_contact(shown)))
         return _page(request, viewer, room, card, form, shown=shown, back=back, asks=True)

@@ -21,6 +21,7 @@ from wall.model.types import ZONE, now
 from wall.model.wall import Wall
 from wall.text import markdown, plain, soft
 from wall.web.assets import Assets
+from wall.web.versions import text_of
 from wall.words import words
 
 KEPT_CARDS = 10_000  # with a fragment for each audience
@@ -83,6 +84,7 @@ class Drawing:
             "soft": soft,
             "qr": qr,
             "short": short,
+            "text_of": text_of,
             "picture_of": lambda card: Picture.named(card.image),
             "stale": lambda wall, card: is_stale(wall, card, now()),
             "flags": (watch or default_watch()).flags,
@@ -123,6 +125,10 @@ class Drawing:
             self._fragments.clear()
         self._fragments.setdefault(card.id, {})[key] = (state, fragment)
         return fragment
+
+    def frame(self, wall: Wall, url: str, height: int) -> str:
+        """The HTML by which another site shows a wall in a frame."""
+        return str(self._environment.get_template("_frame.html").module.frame(wall, url, height))  # type: ignore[attr-defined]
 
     def forget(self, card_id: str) -> None:
         """Let go of a card's fragments: it was erased, or nobody has its wall open."""

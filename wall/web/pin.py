@@ -21,6 +21,7 @@ from wall.errors import (
     Unavailable,
     WallError,
 )
+from wall.find.partners import partners
 from wall.live.room import Room
 from wall.model.card import Card
 from wall.model.contact import CONSENTS
@@ -176,6 +177,8 @@ async def draw_mine(
         form=form,
         edit_url=edit_url,
         proposed=proposed is not None,
+        partners=partners(room.board, card, house.finder.synonyms),
+        own=True,
         can_send=house.mail.ready,
         address=address,
         refused=refused,
