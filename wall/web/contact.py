@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from wall.actions.contact import agree, take_back
+from wall.actions.contact import LIVING, agree, take_back
 from wall.errors import Frozen, Invalid, LinkSpent, Unavailable
 from wall.live.room import Room
 from wall.model.audience import ContactShown, contact_for
@@ -51,7 +51,7 @@ async def mine(request: Request) -> Response:
     refusal = await save(request, room, card, AUTHOR, other=None)
     back = f"/mine/{request.path_params['token']}"
     if refusal is None:
-        return see_other(f"{back}?saved=1")
+        return see_other(f"{back}?saved=contact")
     return _mine(request, room, card, refusal[1], None)
 
 
@@ -85,6 +85,7 @@ def _page(
         asks=asks,
         can_ask=house_of(request).mail.ready,
         consent=CONSENTS[0],
+        closed=card.status not in LIVING,
     )
 
 
