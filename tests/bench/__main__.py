@@ -14,6 +14,7 @@ NAMES = {
     "reader": "one dead reader among 200: what the others and the server's memory notice of it",
     "take": "what a server's loop notices while files of 5,781 cards are made",
     "join": "2,000 clients that come back at once to a large wall",
+    "find": "a search and a searched page at 717, 5,781 and 24,000 cards, beside SQLite FTS5",
 }
 
 
