@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from wall.find.facets import Found
@@ -25,13 +26,14 @@ class Asked:
     drawing: Drawing
     language: str
     path: str
+    maps: Path
     answer: Answer | None = None  # what the search said, if there are words to search for
     everything: bool = False  # also what a search found beyond the best
 
     def drawn(self, card: Card) -> str:
         """The card as this viewer sees it."""
         role = self.viewer.role_in(card.section)
-        return self.drawing.card(self.room.board.wall, card, role, self.language)
+        return self.drawing.card(self.room.board.wall, card, role, self.language, self.viewer.actor.sections)
 
     def hits(self, cards: Sequence[Card]) -> dict[str, Any]:
         """What a search found, in this order, with its words marked; and where the rest is."""

@@ -4,10 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from wall.find.facets import find
 from wall.find.filters import TABS, Query, matches, ordered
+from wall.find.net import net_of
 from wall.model.wall import Section
 from wall.web.asked import Asked
 from wall.web.calendar_view import calendar, meets
+from wall.web.map_view import city_map, has_districts
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +73,20 @@ def _heads(asked: Asked, sort: str) -> dict[str, tuple[str, str]]:
     return heads
 
 
+def graph(asked: Asked) -> dict[str, Any]:
+    """Who is in what."""
+    return {"net": net_of(asked.found.cards)}
+
+
+def has_members(asked: Asked) -> bool:
+    """Whether any card on this wall says who is in it."""
+    return bool(find(asked.room.board, Query()).counts["member"])
+
+
 DRAWN: dict[str, Callable[[Asked], dict[str, Any]]] = {"wall": wall, "list": one_list, "table": table}
-DRAWN |= {"calendar": calendar, "agenda": calendar}
-SHOWN: dict[str, Callable[[Asked], bool]] = {"calendar": meets}  # views that some walls have no use for
+DRAWN |= {"map": city_map, "graph": graph, "calendar": calendar, "agenda": calendar}
+# Views that some walls have no use for.
+SHOWN: dict[str, Callable[[Asked], bool]] = {"map": has_districts, "calendar": meets, "graph": has_members}
 
 
 def tabs(asked: Asked) -> list[str]:

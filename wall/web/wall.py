@@ -70,8 +70,8 @@ async def wall(request: Request) -> Response:
     }
     if request.query_params.get("part") == "facets":  # for a page that is open, to keep its numbers true
         return page(request, "wall_facets.html", **context)
-    everything = "all" in request.query_params
-    asked = Asked(room, viewer, query, found, house.drawing, language, path, answer, everything)
+    maps, everything = house.settings.maps_dir, "all" in request.query_params
+    asked = Asked(room, viewer, query, found, house.drawing, language, path, maps, answer, everything)
     return page(
         request,
         "wall.html",
