@@ -6,14 +6,14 @@ from typing import Any
 
 import orjson
 
-from wall.exchange.portion import Portion
+from wall.exchange.portion import Portion, gently
 from wall.model.types import ZONE
 from wall.words import Words
 
 # In this order; what a form has no field for is for reading only, and an import passes it by.
 CONTENT = (
     *("name", "kind", "section", "description", "topics", "districts", "meeting", "schedule"),
-    *("website", "members", "offers", "seeks", "newcomers"),
+    *("website", "members", "offers", "seeks", "newcomers", "english", "easy"),
 )
 ABOUT = ("address", "created_at", "changed_at", "confirmed_at")
 TEAM = ("status", "hidden")
@@ -31,7 +31,7 @@ def headers(portion: Portion, t: Words) -> list[str]:
 def rows(portion: Portion, t: Words) -> Iterator[list[str]]:
     """Every card as cells of text, in the order of `columns`."""
     names = columns(portion)
-    for card in portion.cards:
+    for card in gently(portion.cards):
         yield [_cell(portion, card, name, t) for name in names]
 
 
