@@ -205,8 +205,8 @@ async def test_the_start_page_searches_all_public_walls_by_city(
     await moderator.post(f"/w/probe/c/{hidden.id}/hide")
     await hang(server, "Imkerei wartend", by=GUEST)
     page = (await client.get("/?q=imker")).text
-    assert re.findall(r'<h2[^>]*id="city-\d+">([^<]+)<', page) == ["Probewand", "Halle"]
-    assert [re.sub("</?mark>", "", name) for name in NAME.findall(page)] == ["Imkerei probe", "Imkerei zwei"]
+    assert set(re.findall(r'<h2[^>]*id="city-\d+">([^<]+)<', page)) == {"Probewand", "Halle"}
+    assert {re.sub("</?mark>", "", name) for name in NAME.findall(page)} == {"Imkerei probe", "Imkerei zwei"}
     assert T.n("count.found", 2) in page
     assert "<mark>Imkerei</mark> zwei" in page
     await hang(server, "Imkerverein", "zwei")
