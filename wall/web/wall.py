@@ -6,7 +6,7 @@ from weakref import WeakKeyDictionary
 from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
-from wall.find.facets import chosen, facets, find
+from wall.find.facets import chosen, find
 from wall.find.filters import EVERYWHERE, VIEWS, Query
 from wall.live.room import Room
 from wall.model.board import Board
@@ -14,6 +14,7 @@ from wall.model.differences import tally
 from wall.model.meeting import today
 from wall.store import boards, journal
 from wall.web.asked import Asked
+from wall.web.choices import filters
 from wall.web.guard import Viewer, enter, spend
 from wall.web.house import Request, house_of
 from wall.web.pages import language_of, not_modified, page, see_other
@@ -64,7 +65,7 @@ async def wall(request: Request) -> Response:
         "wall": board.wall,
         "headers": headers,
         "query": query.counted(len(found.cards)),
-        "facets": facets(board, query, found.counts, path),
+        "filters": filters(house.drawing, board, query, found, path, language),
         "here": path,
         "answer": answer,
     }
