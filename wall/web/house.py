@@ -8,7 +8,9 @@ from starlette.requests import Request as AnyRequest
 from starlette.websockets import WebSocket as AnyWebSocket
 
 from wall.actions.ledger import Ledger
+from wall.exchange.benches import Benches
 from wall.exchange.pdf import Press
+from wall.exchange.poster import Posters
 from wall.find.finder import Finder
 from wall.imaging.workshop import Workshop
 from wall.live.frames import Frames
@@ -44,6 +46,8 @@ class House:
     workshop: Workshop
     press: Press
     finder: Finder
+    exports: Benches
+    posters: Posters
 
 
 class State(TypedDict):
