@@ -154,7 +154,6 @@ async def test_nothing_to_take_away_holds_an_erased_card(
     server: Running, client: httpx.AsyncClient, owner: httpx.AsyncClient
 ) -> None:
     """ABUSE 45: files that were taken before are made anew, the whole copy too, and no drawing of it is kept"""
-    owner.timeout = client.timeout = httpx.Timeout(60)  # a machine with much else to do makes workbooks slowly
     await hang(server, "Bleibt")
     card = await hang(server, f"Netz {CANARY}", description=CANARY, topics=[CANARY])
     here = f"/w/probe/c/{card.id}"

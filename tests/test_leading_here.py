@@ -3,7 +3,6 @@
 import json
 import re
 import zipfile
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from io import BytesIO
@@ -27,7 +26,6 @@ from wall.settings import Settings
 ATOM = "{http://www.w3.org/2005/Atom}"
 MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 STATES = ("pending", "hidden", "rejected", "withdrawn", "merged", "archived", "erased")
-PATIENCE = 60.0
 KINDS = ("xlsx", "csv", "md", "json")
 HOSTILE = "</script><script>alert(1)</script>]]><!-- &amp; \"'\r\nBcc: x@beispiel.invalid"
 
@@ -35,13 +33,6 @@ HOSTILE = "</script><script>alert(1)</script>]]><!-- &amp; \"'\r\nBcc: x@beispie
 @pytest.fixture
 def settings(on_sqlite: str) -> Settings:
     return make_settings(on_sqlite, rate_limits=100)
-
-
-@pytest.fixture
-async def client(server: Running) -> AsyncIterator[httpx.AsyncClient]:
-    """A browser that waits for workbooks and posters, on a machine with much else to do."""
-    async with server.browser(timeout=PATIENCE) as client:
-        yield client
 
 
 def words_of(answer: httpx.Response) -> str:
@@ -102,7 +93,7 @@ async def test_no_file_holds_more_than_its_audience_may_see(wall: Wall, client: 
     server = wall.server
     browsers = {
         "visitor": client,
-        **{name: server.browser(timeout=PATIENCE) for name in ("moderator", "of s2", "owner")},
+        **{name: server.browser() for name in ("moderator", "of s2", "owner")},
     }
     await server.sign_in(browsers["moderator"], "mod@beispiel.invalid", "probe")
     await server.sign_in(browsers["of s2"], "teil@beispiel.invalid", "probe", sections=["s2"])
