@@ -10,10 +10,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import Route, WebSocketRoute
 
+from wall.actions.bring import forgetting
 from wall.actions.ledger import Ledger
 from wall.actions.nightly import nightly
 from wall.actions.phase import planned
 from wall.errors import WallError
+from wall.exchange.intake import Intake
 from wall.exchange.pdf import Press
 from wall.find.finder import Finder
 from wall.find.synonyms import Synonyms
@@ -36,6 +38,7 @@ from wall.web import (
     account,
     alive,
     api,
+    bring,
     calendars,
     card,
     contact,
@@ -152,6 +155,10 @@ ROUTES = [
     Route(WALL + "/people/{person}/{verb}", people.decide, methods=["POST"]),
     Route(WALL + "/settings", settings.show),
     Route(WALL + "/settings", settings.save, methods=["POST"]),
+    Route(WALL + "/import", bring.form),
+    Route(WALL + "/import", bring.send, methods=["POST"]),
+    Route(WALL + "/import/{upload}", bring.show),
+    Route(WALL + "/import/{upload}", bring.go_on, methods=["POST"]),
     Route(WALL + "/calendar.ics", calendars.of_wall),
     Route(WALL + "/c/{card}.ics", calendars.of_card),
     Route(WALL + "/c/{card}", card.card),
@@ -210,11 +217,12 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             limits = Limits(secrets[0], configuration.rate_limits, configuration.redis_url)
             phases = planned(ledger, lambda: bool(configuration.legal_text("impressum")))
             mail = Mail(configuration)
-            clock = Clock(database, nightly(ledger, mail, configuration.base_url), [phases])
-            async with mail.running(), limits.sharing(), hub.running(), clock.running():
+            clock = Clock(database, nightly(ledger, mail, configuration.base_url), [phases, forgetting(database)])
+            intake = Intake()
+            async with mail.running(), limits.sharing(), hub.running(), clock.running(), intake.running():
                 house = House(
                     *(configuration, database, hub, ledger, frames, assets, drawing, *links, limits, headers, mail),
-                    *(images, Workshop(), Press(), Finder(synonyms)),
+                    *(images, Workshop(), Press(), Finder(synonyms), intake),
                 )
                 app.state.house = house
                 yield {"house": house}

@@ -175,11 +175,10 @@ class Entry:
         return changed
 
     def belong_together(self) -> None:
-        """Let what this entry changed be undone as one."""
+        """Let what this entry changed be undone as one; first and last say which they are, for there is no gap."""
         if len(self.changes) > 1:
-            revisions = [change.revision for change in self.changes]
             for change in self.changes:
-                change.was["together"] = revisions
+                change.was["together"] = [self.changes[0].revision, self.changes[-1].revision]
 
     def configure(self, settings: dict[str, Any], kind: ChangeKind = "configured") -> None:
         """Give the wall other settings.

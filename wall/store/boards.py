@@ -120,6 +120,17 @@ async def find_card(connection: AsyncConnection, wall_id: int, card_id: str) -> 
     return Card.model_construct(**row)
 
 
+async def find_cards(connection: AsyncConnection, wall_id: int, ids: Iterable[str]) -> dict[str, Card]:
+    """Those of these cards that the wall has, by id."""
+    found: dict[str, Card] = {}
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), MANY):
+        query = select(cards).where(cards.c.wall_id == wall_id, cards.c.id.in_(wanted[start : start + MANY]))
+        rows = await connection.execute(query)
+        found |= {row["id"]: Card.model_construct(**row) for row in rows.mappings()}
+    return found
+
+
 async def merged_into(connection: AsyncConnection, wall_id: int, card_id: str) -> list[Card]:
     """The cards that lead to a card, directly or through others."""
     found: list[Card] = []
@@ -140,7 +151,8 @@ async def wall_of_card(connection: AsyncConnection, card_id: str) -> int | None:
 
 
 async def add_cards(connection: AsyncConnection, new: list[Card]) -> None:
-    await _rows.add(connection, (card.__dict__ for card in new))
+    for start in range(0, len(new), MANY):
+        await _rows.add(connection, (card.__dict__ for card in new[start : start + MANY]))
 
 
 async def edit_generation(connection: AsyncConnection, card_id: str) -> int:

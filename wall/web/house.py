@@ -8,6 +8,7 @@ from starlette.requests import Request as AnyRequest
 from starlette.websockets import WebSocket as AnyWebSocket
 
 from wall.actions.ledger import Ledger
+from wall.exchange.intake import Intake
 from wall.exchange.pdf import Press
 from wall.find.finder import Finder
 from wall.imaging.workshop import Workshop
@@ -44,6 +45,7 @@ class House:
     workshop: Workshop
     press: Press
     finder: Finder
+    intake: Intake
 
 
 class State(TypedDict):
