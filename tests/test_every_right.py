@@ -78,6 +78,7 @@ ROWS = [
     Row("GET", "/api/walls/{wall}/changes", "everybody", 200, query="since=0"),
     *(Row("GET", f"{WALL}{path}", *PAGE) for path in ("", "/info", "/pin", "/similar", "/projector", "/erased")),
     *(Row("GET", f"{WALL}{path}", *PAGE) for path in ("/meeting", "/calendar.ics")),
+    Row("GET", f"{WALL}/calendar", "everybody", 303),
     Row("GET", f"{CARD}.ics", "everybody", 404),  # it waits, and has no dates
     *(Row("GET", f"{WALL}/{paper}.pdf", *PAGE) for paper in ("documentation", "cards")),
     Row("POST", f"{WALL}/pin", "everybody", 422, {"name": ""}),

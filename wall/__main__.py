@@ -15,13 +15,13 @@ import uvicorn
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from wall import team, upkeep
+from wall import atlas, team, upkeep
 from wall.actions.configure import new_wall, renew_epochs
 from wall.actions.ledger import Ledger
 from wall.actions.restore import restore
 from wall.app import create_app, server_options
 from wall.demo import make_walls
-from wall.errors import Invalid, Misconfigured, NotFound, Unavailable
+from wall.errors import BadRequest, Invalid, Misconfigured, NotFound, Unavailable
 from wall.exchange import csv
 from wall.logs import configure_logs
 from wall.model.roles import SYSTEM
@@ -265,6 +265,7 @@ def renew() -> None:
 
 team.add_to(cli, _with_ledger)
 upkeep.add_to(cli, _with_ledger)
+atlas.add_to(cli, _with_ledger)
 
 
 def main() -> None:
@@ -278,7 +279,7 @@ def main() -> None:
             raise
         wrong = [f"{'.'.join(map(str, item['loc'])).upper()}: {item['msg']}." for item in error.errors()]
         sys.exit(f"wall: {' '.join(wrong)}")
-    except (Invalid, NotFound) as error:
+    except (BadRequest, Invalid, NotFound) as error:
         sys.exit(f"wall: {type(error).__name__}: {error}")
 
 

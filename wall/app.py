@@ -159,6 +159,7 @@ ROUTES = [
     Route(WALL + "/import", bring.send, methods=["POST"]),
     Route(WALL + "/import/{upload}", bring.show),
     Route(WALL + "/import/{upload}", bring.go_on, methods=["POST"]),
+    Route(WALL + "/calendar", wall.calendar),
     Route(WALL + "/calendar.ics", calendars.of_wall),
     Route(WALL + "/c/{card}.ics", calendars.of_card),
     Route(WALL + "/c/{card}", card.card),

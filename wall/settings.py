@@ -67,6 +67,10 @@ class Settings(BaseSettings):
         Path("legal"),
         description="Folder with `impressum.md`, `datenschutz.md` and `barrierefreiheit.md`, shown on every wall.",
     )
+    maps_dir: Path = Field(
+        Path("maps"),
+        description="Folder with the outlines of a city's districts that `wall map` makes, one file a wall.",
+    )
     hints: Path = Field(
         Path("hints.txt"),
         description="File with more words that make the team look twice, one a line; `-word` takes one of ours away.",

@@ -89,7 +89,7 @@ def _rows(slug: str) -> list[dict[str, Any]]:
     if slug == "leipzig":
         rows += [
             {
-                **{field: row[field] for field in ("section", "name", "kind", "website")},
+                **{field: row[field] for field in ("section", "name", "kind", "meeting", "website")},
                 "topics": row["topics"].split(";"),
                 "districts": [row["district"]] if row["district"] else [],
             }

@@ -80,14 +80,14 @@ def facets(board: Board, query: Query, counts: Counts, path: str) -> dict[str, l
     """Every filter's values, in an order that stays while others are chosen; without those that would give nothing."""
     wall, everything = board.wall, find(board, Query()).counts
     listed = {name: _listed(wall, name, counts[name], everything[name], query, path) for name in LISTED}
-    marks = [_facet(wall, query, name, YES, counts[name][YES], path) for name in MARKS if everything[name]]
+    marks = [facet_of(wall, query, name, YES, counts[name][YES], path) for name in MARKS if everything[name]]
     return listed | {"marks": marks}
 
 
 def chosen(board: Board, query: Query, counts: Counts, path: str) -> list[Facet]:
     """What is chosen; each address takes one choice back."""
     return [
-        _facet(board.wall, query, name, value, counts[name][value], path)
+        facet_of(board.wall, query, name, value, counts[name][value], path)
         for name in FILTERS
         for value in query.of(name)
     ]
@@ -99,7 +99,7 @@ def _listed(
     values = [value for value in _order(wall, name, everything) if counts[value] or query.has(name, value)]
     there = set(map(fold, values))
     values += [value for value in query.of(name) if fold(value) not in there]
-    return [_facet(wall, query, name, value, counts[value], path) for value in values]
+    return [facet_of(wall, query, name, value, counts[value], path) for value in values]
 
 
 def _order(wall: Wall, name: str, everything: Counter[str]) -> list[str]:
@@ -113,7 +113,8 @@ def _order(wall: Wall, name: str, everything: Counter[str]) -> list[str]:
     return sorted(everything, key=lambda value: (-everything[value], fold(value)))
 
 
-def _facet(wall: Wall, query: Query, name: str, value: str, count: int, path: str) -> Facet:
+def facet_of(wall: Wall, query: Query, name: str, value: str, count: int, path: str) -> Facet:
+    """One value of a filter, with the address that chooses it or takes it back."""
     url = query.toggled(name, value).address(path)
     hue = wall.hue(value) if name == "kind" else None
     return Facet(name, value, count, query.has(name, value), url, hue)

@@ -17,7 +17,10 @@ EVERYWHERE = "*"  # among the districts: cards that name none are there for the 
 YES = "1"
 SIGNS = re.compile(r"^[^\w]+")
 RECENT = 12 * MONTH
-VIEWS = ("wall", "list", "table")  # in the order of their tabs; the first needs no name in an address
+TABS = ("wall", "list", "table", "map", "calendar", "graph")  # the first needs no name in an address
+VIEWS = (*TABS, "agenda")  # the calendar as a list of days
+CALENDARS = ("calendar", "agenda")
+A_MONTH = re.compile(r"^20\d\d-(?:0[1-9]|1[0-2])$")
 SORTS = ("name", "kind", "section", "district", "newest", "soonest")
 Values = Mapping[str, tuple[str, ...]]
 
@@ -56,6 +59,7 @@ class Query:
     chosen: Values = field(default_factory=dict)
     view: str = VIEWS[0]
     sort: str = ""
+    month: str = ""  # of a calendar, as 2026-12
     found: int = 0
 
     @classmethod
@@ -70,12 +74,13 @@ class Query:
             read = dict.fromkeys(clean(raw[:LONGEST]) for raw in given.get(name, ())[:MOST])
             if values := tuple(value for value in read if value):
                 chosen[name] = values[:1] if name in MARKS else values
-        view, sort = params.get("view", ""), params.get("sort", "")
+        view, sort, month = (params.get(name, "") for name in ("view", "sort", "month"))
         return cls(
             clean(params.get("q", "")[:LONGEST]),
             chosen,
             view if view in VIEWS else VIEWS[0],
             sort if sort.removeprefix("-") in SORTS else "",
+            month if view in CALENDARS and A_MONTH.match(month) else "",
         )
 
     @property
@@ -86,6 +91,11 @@ class Query:
     def plain(self) -> bool:
         """Whether it asks for the wall just as it hangs."""
         return not self.filtered and self.view == VIEWS[0]
+
+    @property
+    def tab(self) -> str:
+        """Under which tab this view is."""
+        return "calendar" if self.view in CALENDARS else self.view
 
     def of(self, name: str) -> tuple[str, ...]:
         """The chosen values of one filter."""
@@ -104,14 +114,15 @@ class Query:
 
     def without(self) -> "Query":
         """The same view of everything."""
-        return Query(view=self.view, sort=self.sort)
+        return Query(view=self.view, sort=self.sort, month=self.month)
 
     def pairs(self) -> list[tuple[str, str]]:
         """What an address or a form has to carry, in a fixed order: equal queries have one address."""
         found = [("q", self.q)] if self.q else []
         found += [(name, value) for name in FILTERS for value in self.of(name)]
         found += [("view", self.view)] if self.view != VIEWS[0] else []
-        return found + ([("sort", self.sort)] if self.sort else [])
+        found += [("sort", self.sort)] if self.sort else []
+        return found + ([("month", self.month)] if self.month else [])
 
     def address(self, path: str, **other: str) -> str:
         """The address of this query with some parts changed; '' takes a part away."""

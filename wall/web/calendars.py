@@ -4,13 +4,15 @@ from starlette.responses import Response
 
 from wall.errors import NotFound
 from wall.exchange import ics
-from wall.find.filters import Query, matches
+from wall.find.facets import find
+from wall.find.filters import Query
 from wall.live.room import Room
 from wall.model.meeting_words import meeting_of
 from wall.web.card import card_on, leads_to, merged_into
 from wall.web.guard import Viewer, enter, spend
 from wall.web.house import Request, house_of
 from wall.web.pages import not_modified
+from wall.web.results import search
 
 KIND = "text/calendar; charset=utf-8"
 
@@ -23,14 +25,12 @@ async def of_wall(request: Request) -> Response:
         spend(request, "search")
     if (same := _known(request, room)) is not None:
         return same
-    cards = [card for card in board.visible() if not query.filtered or matches(card, query)]
-    path = query.address("") if query.filtered else ""
-    return _file(
-        request,
-        room,
-        ics.calendar(board.wall, cards, house_of(request).settings.base_url, path=path),
-        board.wall.title,
-    )
+    house, answers = house_of(request), None
+    if query.q:
+        answers = [board.cards[card_id] for card_id in (await search(house, room, Viewer(), query.q)).ids]
+    path = Query(query.q, query.chosen).address("")
+    content = ics.calendar(board.wall, find(board, query, answers).cards, house.settings.base_url, path=path)
+    return _file(request, room, content, board.wall.title)
 
 
 async def of_card(request: Request) -> Response:

@@ -28,7 +28,7 @@ CONTROLS = {
     "moderation": "choice",
     "listed": "choice",
     "embed_origins": "lines",
-    "accent": "hue",
+    "accent": "choice",
     "sections": "lines",
     "kinds": "lines",
     "topics": "lines",
@@ -47,6 +47,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "address": ("sie", "ihr"),
     "moderation": get_args(Moderation),
     "listed": ("1", "0"),
+    "accent": ("30", "60", "90", "150", "200", "260", "310", "350"),
 }
 
 
@@ -116,12 +117,20 @@ def settings_form(
             value=raw.get(name, ""),
             complaint=wrong.get(name),
             maxlength=next((n for n in limits if n), None) if control in ("text", "textarea") else None,
-            required=name in ("title", "sections", "kinds"),
-            options=[
-                Option(value, t(f"{name}.{value}"), None, raw.get(name) == value) for value in CHOICES.get(name, ())
-            ],
+            required=control == "choice" or name in ("title", "sections", "kinds"),
+            options=_options(t, name, raw.get(name, "")),
         )
     return Form(fields, list(wrong.items()), problem=problem, status=status)
+
+
+def _options(t: Words, name: str, chosen: str) -> list[Option]:
+    """What there is to choose from; a colour that somebody once chose by its number stays to be chosen."""
+    values = CHOICES.get(name, ())
+    if name != "accent":
+        return [Option(value, t(f"{name}.{value}"), None, value == chosen) for value in values]
+    own = (chosen,) if chosen.isdecimal() and chosen not in values else ()
+    said = {value: t(f"accent.{value}") for value in values} | {value: t("accent.own") for value in own}
+    return [Option(value, said[value], int(value), value == chosen) for value in (*values, *own)]
 
 
 async def show(request: Request) -> Response:

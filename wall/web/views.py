@@ -1,49 +1,16 @@
 """The views of a wall: what each needs beyond the cards that were found."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from wall.find.facets import Found
-from wall.find.filters import VIEWS, Query, matches, ordered
-from wall.find.search import Answer
-from wall.live.room import Room
-from wall.model.card import Card
+from wall.find.facets import find
+from wall.find.filters import TABS, Query, matches, ordered
+from wall.find.net import net_of
 from wall.model.wall import Section
-from wall.web.drawing import Drawing
-from wall.web.guard import Viewer
-from wall.web.results import hits
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One look at a wall: whose, at what, in which language."""
-
-    room: Room
-    viewer: Viewer
-    query: Query
-    found: Found
-    drawing: Drawing
-    language: str
-    path: str
-    answer: Answer | None = None  # what the search said, if there are words to search for
-    everything: bool = False  # also what a search found beyond the best
-
-    def drawn(self, card: Card) -> str:
-        """The card as this viewer sees it."""
-        role = self.viewer.role_in(card.section)
-        return self.drawing.card(self.room.board.wall, card, role, self.language)
-
-    def hits(self, cards: Sequence[Card]) -> dict[str, Any]:
-        """What a search found, in this order, with its words marked; and where the rest is."""
-        assert self.answer is not None, "only results of a search are marked"
-        drawn = hits(self.answer, cards, self.drawn, everything=self.everything)
-        more = self.query.address(self.path, all="1") if len(drawn) < len(cards) else ""
-        return {"cards": drawn, "more_url": more}
-
-    @property
-    def section_names(self) -> dict[str, str]:
-        return {section.id: section.name for section in self.room.board.wall.sections}
+from wall.web.asked import Asked
+from wall.web.calendar_view import calendar, meets
+from wall.web.map_view import city_map, has_districts
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +73,22 @@ def _heads(asked: Asked, sort: str) -> dict[str, tuple[str, str]]:
     return heads
 
 
+def graph(asked: Asked) -> dict[str, Any]:
+    """Who is in what."""
+    return {"net": net_of(asked.found.cards)}
+
+
+def has_members(asked: Asked) -> bool:
+    """Whether any card on this wall says who is in it."""
+    return bool(find(asked.room.board, Query()).counts["member"])
+
+
 DRAWN: dict[str, Callable[[Asked], dict[str, Any]]] = {"wall": wall, "list": one_list, "table": table}
-SHOWN: dict[str, Callable[[Asked], bool]] = {}  # views that some walls have no use for
+DRAWN |= {"map": city_map, "graph": graph, "calendar": calendar, "agenda": calendar}
+# Views that some walls have no use for.
+SHOWN: dict[str, Callable[[Asked], bool]] = {"map": has_districts, "calendar": meets, "graph": has_members}
 
 
 def tabs(asked: Asked) -> list[str]:
     """The views that have something to show on this wall, and the present one."""
-    return [view for view in VIEWS if view == asked.query.view or view not in SHOWN or SHOWN[view](asked)]
+    return [view for view in TABS if view == asked.query.tab or view not in SHOWN or SHOWN[view](asked)]

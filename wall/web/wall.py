@@ -3,6 +3,7 @@
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
 from wall.find.facets import chosen, facets, find
@@ -12,11 +13,12 @@ from wall.model.board import Board
 from wall.model.differences import tally
 from wall.model.meeting import today
 from wall.store import boards, journal
+from wall.web.asked import Asked
 from wall.web.guard import Viewer, enter, spend
 from wall.web.house import Request, house_of
-from wall.web.pages import language_of, not_modified, page
+from wall.web.pages import language_of, not_modified, page, see_other
 from wall.web.results import search
-from wall.web.views import DRAWN, Asked, tabs
+from wall.web.views import DRAWN, tabs
 
 FRAMES = ("iframe", "frame", "object", "embed")
 
@@ -68,8 +70,8 @@ async def wall(request: Request) -> Response:
     }
     if request.query_params.get("part") == "facets":  # for a page that is open, to keep its numbers true
         return page(request, "wall_facets.html", **context)
-    everything = "all" in request.query_params
-    asked = Asked(room, viewer, query, found, house.drawing, language, path, answer, everything)
+    maps, everything = house.settings.maps_dir, "all" in request.query_params
+    asked = Asked(room, viewer, query, found, house.drawing, language, path, maps, answer, everything)
     return page(
         request,
         "wall.html",
@@ -82,6 +84,13 @@ async def wall(request: Request) -> Response:
         elsewhere=found.counts["district"][EVERYWHERE],
         chosen=chosen(board, query, found.counts, path),
     )
+
+
+async def calendar(request: Request) -> Response:
+    """GET /w/{wall}/calendar — the short address of the calendar, with or without filters and a month."""
+    room, _ = await enter(request, request.path_params["wall"])
+    query = Query.read(QueryParams([*request.query_params.multi_items(), ("view", "calendar")]))
+    return see_other(query.address(f"/w/{room.board.wall.slug}"))
 
 
 async def info(request: Request) -> Response:

@@ -51,9 +51,11 @@ class WallFilter extends HTMLElement {
   follow(event) {
     const link = event.target instanceof Element ? event.target.closest("a") : null;
     if (!link || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-    if (!link.closest("[data-swap]") || pageOf(link) === this.here && link.hash) return;
+    const address = new URL(link.getAttribute("href") ?? "", location.href); // a link in a drawing has no plain href
+    if (!link.closest("[data-swap]") || address.origin !== location.origin || address.pathname !== location.pathname) return;
+    if (address.hash && pageOf(address) === this.here) return;
     event.preventDefault();
-    void this.ask(link.href, false);
+    void this.ask(address.href, false);
   }
 
   /** Remember how far the reader had come, for when they come back to this address. */
@@ -121,7 +123,7 @@ class WallFilter extends HTMLElement {
 }
 
 /**
- * @param {Location | HTMLAnchorElement} place
+ * @param {Location | URL} place
  * @returns {string} which page an address is, whatever place on it
  */
 function pageOf(place) {

@@ -57,7 +57,7 @@ export async function swap(fresh, regions) {
   const now = document.querySelector("main");
   const then = fresh.querySelector("main");
   if (!now || !then) throw new Error("a page without <main> cannot be swapped");
-  const focus = document.activeElement instanceof HTMLElement ? document.activeElement : null;
+  const focus = document.activeElement;
   const id = focus?.id;
   const typed = focus instanceof HTMLInputElement ? { value: focus.value, at: focus.selectionStart } : undefined;
   const { scrollX, scrollY } = window;
@@ -83,13 +83,14 @@ export async function swap(fresh, regions) {
     }
     document.title = fresh.title;
     scrollTo({ left: scrollX, top: scrollY, behavior: "instant" });
+    /** @type {Element | null} a link of a drawing, perhaps */
     const again = id && !document.contains(focus) ? document.getElementById(id) : null;
     if (again instanceof HTMLInputElement && typed) {
       again.value = typed.value;
       again.focus({ preventScroll: true });
       try { again.setSelectionRange(typed.at, typed.at); } catch { /* some input types have no caret */ }
-    } else {
-      again?.focus({ preventScroll: true });
+    } else if (again instanceof HTMLElement || again instanceof SVGElement) {
+      again.focus({ preventScroll: true });
     }
   });
   document.dispatchEvent(new CustomEvent("wall:swapped"));
