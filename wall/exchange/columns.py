@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -10,6 +11,7 @@ import orjson
 from wall.errors import Complaint, Invalid
 from wall.exchange.csv import MAX_ROWS, header, known_headers
 from wall.exchange.html import is_html, reduced
+from wall.text import plain
 
 MAX_COLUMNS = 60
 MAX_CELL = 100_000  # characters
@@ -58,7 +60,7 @@ class Table:
     def head(self) -> dict[str, Any]:
         """What a page about the file has to know."""
         samples = [
-            [cell[:200] for row in self.rows if (cell := row[column].strip())][:SAMPLES]
+            [plain(cell[:200]) for cell in islice(filter(None, (row[column] for row in self.rows)), SAMPLES)]
             for column in range(len(self.headers))
         ]
         about: dict[str, Any] = {
