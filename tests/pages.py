@@ -3,6 +3,7 @@
 from html.parser import HTMLParser
 
 INERT_SCRIPTS = ("importmap", "module")
+DATA_SCRIPTS = ("importmap", "application/ld+json")
 
 
 class Danger(HTMLParser):
@@ -22,7 +23,7 @@ class Danger(HTMLParser):
         ours = (
             tag == "script" and given.get("type") in INERT_SCRIPTS and (given.get("src") or "/").startswith("/static/")
         )
-        ours = ours or (tag == "script" and given.get("type") == "importmap")
+        ours = ours or (tag == "script" and given.get("type") in DATA_SCRIPTS and "src" not in given)
         if tag in ("img", "iframe", "object", "embed", "math", "style", "base", "mglyph") or (
             tag == "script" and not ours
         ):

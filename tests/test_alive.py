@@ -13,6 +13,7 @@ from tests.letters import Mailbox, link_in
 from tests.makers import Running, card_in, hang, make_settings, make_wall, names, running, words
 from wall.actions import alive
 from wall.actions.contact import give, take_back
+from wall.actions.edit import edit
 from wall.actions.erase import erase
 from wall.actions.ledger import Ledger
 from wall.actions.moderate import hide, show
@@ -171,6 +172,27 @@ async def test_confirming_shows_what_lapsed_but_not_what_the_team_hid(
     confirmed = await alive.confirm(ledger, open_wall, card.id, AUTHOR)
     assert confirmed.hidden is by_team
     assert not is_stale(open_wall, confirmed, now())
+
+
+@pytest.mark.parametrize("moderation", ["before", "after"])
+async def test_an_author_who_edits_a_card_says_that_it_still_stands(
+    database: Database, ledger: Ledger, mailbox: Mailbox, moderation: str
+) -> None:
+    """At once, also where the new words wait: the card that lapsed is back with the old ones."""
+    wall = await make_wall(database, phase="open", imprint="Beispielverein", moderation=moderation)
+    card = await old_card(ledger, wall)
+    await ask(ledger, mailbox, now())
+    await ask(ledger, mailbox, now() + 4 * MONTH)
+    assert (await card_in(database, wall, card.id)).hidden
+    raw = card.content | {"meeting": "montags"}
+    edited = await edit(ledger, wall, card.id, raw, card.revision, AUTHOR)
+    assert (edited.visible, edited.meeting) == (True, "" if moderation == "before" else "montags")
+    assert not is_stale(wall, edited, now())
+    again = await edit(ledger, wall, card.id, raw | {"meeting": "dienstags"}, edited.revision, AUTHOR)
+    assert again.revision - edited.revision == (0 if moderation == "before" else 1), "a second time today is no news"
+    await aged(database, card.id)
+    old = await edit(ledger, wall, card.id, raw | {"meeting": "freitags"}, again.revision, TEAM)
+    assert is_stale(wall, old, now()), "the team knows how to write it, not whether it is so"
 
 
 @pytest.mark.parametrize("verb", [alive.confirm, alive.archive])

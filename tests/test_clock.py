@@ -6,6 +6,8 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.testing import capture_logs
 
 from tests.makers import make_wall, until, words
@@ -13,10 +15,11 @@ from wall.actions import nightly
 from wall.actions.ledger import Ledger
 from wall.actions.pin import pin
 from wall.live.clock import Clock
+from wall.model.change import snapshots as snapshot_table
 from wall.model.job import Job
 from wall.model.roles import GUEST
 from wall.model.wall import Wall
-from wall.store import jobs, snapshots
+from wall.store import boards, jobs, snapshots
 from wall.store.database import Database
 
 EVENING = datetime(2026, 6, 1, 20, 0, tzinfo=UTC)  # 22 o'clock in Leipzig
@@ -216,3 +219,33 @@ async def test_at_night_a_state_is_kept_of_every_wall_that_changed(ledger: Ledge
     async with ledger.database.read() as connection:
         kept = await snapshots.kept(connection, wall.key)
     assert [snapshot.revision for snapshot in kept] == [1, 0]
+
+
+async def test_kept_states_lie_further_apart_the_older_they_are(database: Database, ledger: Ledger, wall: Wall) -> None:
+    """All of a week, one a day for sixty days, one a month for ever; named ones and an epoch's first always."""
+    moment = datetime(2026, 11, 25, 3, 10, tzinfo=UTC)
+    async with database.read() as connection:
+        board = await boards.load_board(connection, wall.key)
+
+    async def kept(days: float, name: str = "", epoch: str = "a") -> int:
+        async def job(connection: AsyncConnection) -> int:
+            number = await snapshots.keep(connection, board, name)
+            row = update(snapshot_table).where(snapshot_table.c.id == number)
+            await connection.execute(row.values(at=moment - timedelta(days=days), epoch=epoch))
+            return number
+
+        return await database.write(job)
+
+    stays, goes = [await kept(400)], []  # the first of the epoch
+    goes += [await kept(399)]
+    stays += [await kept(398, name="Vor der Sommerpause"), await kept(397.5)]  # the last of October 2025
+    goes += [await kept(100.2)]
+    stays += [await kept(100)]
+    goes += [await kept(30.1)]
+    stays += [await kept(30), await kept(29)]
+    stays += [await kept(20, epoch="b"), await kept(19.9, epoch="b")]
+    stays += [await kept(6.9), await kept(6.8), await kept(0.1)]
+    assert await nightly.thin_snapshots(ledger, moment) == len(goes)
+    assert await nightly.thin_snapshots(ledger, moment) == 0
+    async with database.read() as connection:
+        assert {snapshot.id for snapshot in await snapshots.kept(connection, wall.key)} == set(stays)

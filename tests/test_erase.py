@@ -1,7 +1,10 @@
 """Erasing: what was erased is found nowhere, every screen takes it down, and it never comes back."""
 
 import asyncio
+from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import asyncpg
 import httpx
@@ -145,6 +148,45 @@ async def test_an_erased_card_is_gone_at_every_address(
     unknown = await client.get("/mine/unfug")
     spent = await client.get(mine)
     assert unknown.text.replace("/mine/unfug", mine) == spent.text
+
+
+async def test_nothing_to_take_away_holds_an_erased_card(
+    server: Running, client: httpx.AsyncClient, owner: httpx.AsyncClient
+) -> None:
+    """ABUSE 45: files that were taken before are made anew, the whole copy too, and no drawing of it is kept"""
+    await hang(server, "Bleibt")
+    card = await hang(server, f"Netz {CANARY}", description=CANARY, topics=[CANARY])
+    here = f"/w/probe/c/{card.id}"
+    files = [f"/w/probe/take/{kind}" for kind in ("xlsx", "csv", "md", "json")]
+    places = [*files, *(f"{file}?of=team" for file in files), "/w/probe/take/json?of=copy", "/w/probe/take/zip?of=copy"]
+    places += ["/w/probe/feed.atom", "/w/probe/embed", "/w/probe/poster.png", "/sitemap.xml"]
+
+    async def holding() -> list[str]:
+        """The places that show the card, asked for as by somebody who has been there before."""
+        found = []
+        for place in places:
+            answer = await owner.get(place, headers={"if-none-match": etags.get(place, "")})
+            etags[place] = answer.headers.get("etag", "")
+            body = b"".join(unpacked(answer.content))
+            found += [place] if CANARY.encode() in body or f"/c/{card.id}".encode() in body else []
+        return found
+
+    etags: dict[str, str] = {}
+    assert (await client.get(f"{here}/poster.png")).status_code == 200
+    assert len(await holding()) == len(places) - 1, "a wall's poster names no card"
+    room = await server.house.hub.room("probe")
+    await erase(server.house.ledger, room.board.wall, card.id, AUTHOR)
+    assert await holding() == []
+    assert (await client.get(f"{here}/poster.png")).status_code == 410
+    assert card.id not in server.house.posters._kept
+
+
+def unpacked(content: bytes) -> Iterator[bytes]:
+    """What a file holds; of an archive, what is in it."""
+    yield content
+    if content.startswith(b"PK"):
+        with ZipFile(BytesIO(content)) as archive:
+            yield from map(archive.read, archive.namelist())
 
 
 async def test_an_edit_link_of_an_erased_card_is_answered_like_any_other_that_is_no_good(

@@ -82,6 +82,12 @@ ROWS = [
     Row("GET", f"{CARD}.ics", "everybody", 404),  # it waits, and has no dates
     *(Row("GET", f"{WALL}/{paper}.pdf", *PAGE) for paper in ("documentation", "cards")),
     Row("POST", f"{WALL}/pin", "everybody", 422, {"name": ""}),
+    # To take away
+    *(Row("GET", f"{WALL}/{path}", *PAGE) for path in ("take", "feed.atom", "embed", "poster.png")),
+    Row("GET", f"{WALL}/take/{{kind}}", *PAGE),
+    Row("GET", f"{CARD}/poster.png", "everybody", 404),  # of a card that waits, for nobody
+    *(Row("GET", path, *PAGE) for path in ("/sitemap.xml", "/robots.txt", "/sitemap-{part:int}.xml")),
+    Row("GET", "/oembed", "everybody", 200, query="url={url}/w/probe"),
     # Signing in, and one's own account
     Row("GET", "/sign-in", *PAGE),
     Row("POST", "/sign-in", "everybody", 422),
@@ -207,7 +213,7 @@ class Town:
         section = "s2" if column == "other" else "s1"
         card = await hang(server, f"{column} {row.method} {row.path}", by=GUEST, section=section)
         names = {"wall": "probe", "card": card.id, "verb": "approve", "person": "x", "path": "none", "token": "x"}
-        names |= {"name": "none", "file": "small.webp", "upload": "none"}
+        names |= {"name": "none", "file": "small.webp", "kind": "csv", "part": "0", "upload": "none"}
         if row.may == "link" and column == "author":
             names["token"] = server.house.edit_links.token(card.id)
         if "{proposal}" in row.path:
@@ -215,7 +221,8 @@ class Town:
             other = shown.content | {"seeks": "Hilfe"}
             given = await suggest(server.house.ledger, wall, shown.id, other, shown.revision, "", GUEST)
             names["proposal"] = given.id
-        path = row.path.replace("{path:path}", "{path}").format(**names) + (f"?{row.query}" if row.query else "")
+        path = row.path.replace(":path}", "}").replace(":int}", "}").format(**names)
+        path += f"?{row.query.format(url=server.url)}" if row.query else ""
         headers = {"idempotency-key": f"key-{column}-0001"}
         return await self.browsers[column].request(row.method, path, data=row.form or None, headers=headers)
 
@@ -258,7 +265,9 @@ CARD_FIELDS = {
     **dict.fromkeys(
         ("name", "kind", "section", "description", "topics", "districts", "meeting", "schedule"), "everybody"
     ),
-    **dict.fromkeys(("website", "members", "offers", "seeks", "newcomers", "image", "image_alt"), "everybody"),
+    **dict.fromkeys(
+        ("website", "members", "offers", "seeks", "newcomers", "english", "easy", "image", "image_alt"), "everybody"
+    ),
     **dict.fromkeys(("id", "position", "revision", "created_at", "changed_at", "confirmed_at"), "everybody"),
     **dict.fromkeys(("status", "hidden"), "team"),
     **dict.fromkeys(("wall_id", "pinned_at_revision", "merged_into"), "nobody"),

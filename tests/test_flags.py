@@ -86,6 +86,30 @@ def test_a_flag_says_where_and_what_and_the_gravest_comes_first() -> None:
     assert (mail.code, mail.field, mail.found) == ("mail", "description", "a@beispiel.invalid")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "Ihr \u212aANAKEN",
+            "SCHEIẞVEREIN",
+            "„Arsch“",
+            "–arsch–",
+            "öffentlich: Nutten!",
+            "É/Idiot",
+            "\u00a0IDİOT? IDIOT",
+        ),
+        *("Über-Chef", "GROẞ-MAUL", "groß-maul", "Groß–Maul", "naïve", "a.b", "Öde  Sache", "die oede Sache\ud800"),
+    ],
+)
+def test_looking_at_bytes_first_loses_no_word(text: str) -> None:
+    """What an operator lists in letters that we do not look at so is found all the same."""
+    own = ["über*", "groß-maul", "öde sache", "a.b"]
+    for lines in ([], own, [*own, "naïve", "@x"]):
+        watch = Watch(lines)
+        found = watch._words.search(text.lower())
+        assert watch.word_in(text) == (found[0] if found else "")
+
+
 def test_the_words_of_a_hostile_length_are_looked_through_in_one_pass() -> None:
     watch = default_watch()
     assert not watch.holds(content(description="a" * 1499, name="a@" * 50))

@@ -13,17 +13,21 @@ from wall.store.database import Database
 from wall.words import words
 
 GERMAN = (
-    "Titel,Art,Spalte,Beschreibung,Themen,Stadtteile,Treffen,Webseite,Mitglieder,Bietet,Sucht,Offen für Neue,Zeitplan"
+    "Titel,Art,Spalte,Beschreibung,Themen,Stadtteile,Treffen,Webseite,Mitglieder,Bietet,Sucht,Offen für Neue,Zeitplan,"
+    "Englisch,Leichte Sprache"
 )
-ENGLISH = "name,kind,section,description,topics,districts,meeting,website,members,offers,seeks,newcomers,schedule"
+ENGLISH = (
+    "name,kind,section,description,topics,districts,meeting,website,members,offers,seeks,newcomers,schedule,"
+    "english,easy"
+)
 LABELS = (
     "Wie heißt das Netzwerk?,Was ist es?,In welche Spalte gehört es?,Was machen Sie zusammen?,Themen,Stadtteile,"
     "Wann und wo treffen Sie sich?,Internet-Seite,Wer ist dabei?,Wir bieten,Wir suchen,Offen für Neue?,"
-    "Als Termin eintragen"
+    "Als Termin eintragen,Text auf Englisch,Text in Leichter Sprache"
 )
 CELLS = (
     "Chor,Netzwerk,Stammtische,Wir singen,Umwelt;Kultur,Connewitz,dienstags,chor.example.org,A;B,Raum,Tenor,ja,"
-    '"{""every"": ""week"", ""weekdays"": [""tue""]}"'
+    '"{""every"": ""week"", ""weekdays"": [""tue""]}",We sing,Wir singen'
 )
 MEANT = {
     "name": "Chor",
@@ -39,6 +43,8 @@ MEANT = {
     "offers": "Raum",
     "seeks": "Tenor",
     "newcomers": "yes",
+    "english": "We sing",
+    "easy": "Wir singen",
 }
 
 

@@ -21,7 +21,7 @@ from tests.services import free_port
 from wall import mail
 from wall.errors import Misconfigured, NoMail, Undeliverable
 from wall.logs import configure_logs
-from wall.mail import Mail, address_of
+from wall.mail import Mail
 
 TO, LINK = "vorname@beispiel.invalid", "http://localhost:8000/sign-in/streng-geheim"
 
@@ -190,22 +190,6 @@ async def test_without_a_mail_server_a_demo_prints_the_link_in_the_log_and_produ
     finally:
         structlog.reset_defaults()
     assert f"{settings.base_url}/sign-in/probe" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    ("raw", "address"),
-    [
-        (" Vorname.Nachname+wand@Beispiel.Invalid ", "Vorname.Nachname+wand@beispiel.invalid"),
-        ("team@bündnis.invalid", "team@xn--bndnis-3ya.invalid"),
-        ("ohne-klammeraffe", None),
-        ("zwei@@beispiel.invalid", None),
-        ("a@beispiel", None),
-        ("ä@beispiel.invalid", None),
-        ("", None),
-    ],
-)
-def test_an_address_is_taken_as_the_envelope_needs_it_or_not_at_all(raw: str, address: str | None) -> None:
-    assert address_of(raw) == address
 
 
 @pytest.mark.parametrize(

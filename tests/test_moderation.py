@@ -96,6 +96,35 @@ async def test_a_moderators_words_replace_the_cards(server: Running, client: Bro
     assert await names(client) == ["Klimatisch"]
 
 
+@pytest.mark.parametrize("meanwhile", ["", "approve", "reject"])
+async def test_editing_and_approving_is_one_deed(server: Running, moderator: Browser, meanwhile: str) -> None:
+    """Stored as one and taken back as one; who was faster with the decision keeps it, and the words are kept."""
+    card = await hang(server, by=GUEST)
+    room = await server.house.hub.room("probe")
+    if meanwhile:
+        await act(moderator, card, meanwhile)
+    before = room.board.revision
+    form = {"name": "Klimatisch", "kind": "Netzwerk", "section": "s1", "base": str(card.revision), "then": "approve"}
+    if meanwhile == "reject":  # a rejected card is no page of the team's any more
+        assert await act(moderator, card, "edit", form) == 404
+        return
+    told = await moderator.post(f"/w/probe/c/{card.id}/edit", data=form, headers={"accept": "application/json"})
+    revisions = [before + 1] if meanwhile else [before + 1, before + 2]
+    assert (told.json()["revisions"], told.json()["missed"]) == (revisions, int(bool(meanwhile)))
+    stored = room.board.cards[card.id]
+    assert (stored.name, stored.status) == ("Klimatisch", "approved")
+    if meanwhile:
+        return
+    async with server.house.database.read() as connection:
+        made = await journal.changes_of_card(connection, card.wall_id, card.id, since=before)
+    assert [change.was["together"] for change in made] == [revisions, revisions]
+    await moderator.post("/w/probe/undo", data={"revision": str(revisions[1])})
+    back = room.board.cards[card.id]
+    assert (back.name, back.status) == (card.name, "pending")
+    refused = await moderator.post(f"/w/probe/c/{card.id}/edit", data=form | {"name": "", "base": str(back.revision)})
+    assert (refused.status_code, room.board.cards[card.id].status) == (422, "pending")
+
+
 async def test_a_moderators_own_pin_hangs_at_once(client: Browser, moderator: Browser) -> None:
     await moderator.post("/w/probe/pin", data={"name": "Forum", "kind": "Forum", "section": "s1", "key": "key-000001"})
     assert await names(client) == ["Forum"]

@@ -64,6 +64,22 @@ async def test_an_invitation_arrives_opens_the_queue_and_says_when_it_was_taken(
     assert "Stammtische" in page
 
 
+async def test_an_invitation_speaks_to_people_as_its_wall_does(
+    server: Running, mailbox: Mailbox, owner: Browser
+) -> None:
+    wall = await make_wall(server.house.database, "duzt", address="ihr")
+    async with server.browser() as leader:
+        await server.sign_in(leader, "leitung2@beispiel.invalid", "duzt", "owner")
+        for role in ("moderator", "owner"):
+            await leader.post("/w/duzt/people", data={"email": f"{role}@beispiel.invalid", "role": role})
+            said = (await mailbox.letter(f"{role}@beispiel.invalid")).get_content()
+            assert "ihr seid eingeladen" in said
+            assert wall.title in said
+            assert "Sie " not in said
+    await owner.post(PAGE, data={"email": NEW, "role": "moderator"})
+    assert "Sie sind eingeladen" in (await mailbox.letter(NEW)).get_content()
+
+
 async def test_an_invitation_can_be_sent_again_and_what_cannot_be_delivered_is_told(
     server: Running, mailbox: Mailbox, owner: Browser
 ) -> None:

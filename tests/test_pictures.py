@@ -12,7 +12,8 @@ import httpx
 import pytest
 from PIL import Image, ImageCms
 
-from tests.makers import Running, card_in, hang
+from tests.makers import Running, card_in, hang, make_wall
+from tests.pages import looked_at
 from wall.actions.configure import configure
 from wall.actions.erase import erase
 from wall.actions.merge import merge
@@ -20,7 +21,9 @@ from wall.actions.undo import undo
 from wall.imaging.workshop import Workshop
 from wall.model.card import Card
 from wall.model.picture import MOST_BYTES, Picture
+from wall.model.proposal import Proposal
 from wall.model.roles import GUEST, SYSTEM
+from wall.store import proposals
 from wall.words import words
 
 Browser = httpx.AsyncClient
@@ -95,8 +98,9 @@ def stored(server: Running) -> set[str]:
 
 
 async def test_an_author_gives_a_card_a_picture_in_three_sizes_and_two_formats(
-    server: Running, client: Browser, moderator: Browser, card: Card
+    server: Running, client: Browser, moderator: Browser
 ) -> None:
+    card = await hang(server, by=GUEST)
     answer = await send(client, f"{mine(server, card)}/image", photo(2000, 1000))
     assert (answer.status_code, answer.headers["location"]) == (303, f"{mine(server, card)}?saved=1")
     await moderator.post(f"/w/probe/c/{card.id}/approve")
@@ -223,7 +227,9 @@ async def test_odd_colours_come_out_as_browsers_show_them() -> None:
     assert Image.open(BytesIO(clear.files["60.webp"])).getpixel((5, 5)) == (255, 255, 255)
 
 
-@pytest.mark.parametrize("name", ["../../x.jpg", "CON", "n" * 3000 + ".jpg", "a\0b.jpg", "<script>.jpg", "x.svg"])
+@pytest.mark.parametrize(
+    "name", ["../../x.jpg", "CON", "n" * 5000 + ".jpg", "ü" * 9000, "a\0b.jpg", "<script>.jpg", "x.svg"]
+)
 async def test_our_files_have_names_of_our_own(server: Running, moderator: Browser, card: Card, name: str) -> None:
     """ABUSE 24"""
     assert (await send(moderator, f"/w/probe/c/{card.id}/image", photo(), name=name)).status_code == 303
@@ -321,11 +327,92 @@ async def test_a_picture_that_was_replaced_is_nobodys(server: Running, client: B
     assert (await client.get(file_of(shown(server, card), card, 300))).status_code == 200
 
 
-async def test_an_authors_new_picture_waits_like_new_words(server: Running, client: Browser, card: Card) -> None:
-    await send(client, f"{mine(server, card)}/image", photo())
+async def proposed(server: Running) -> Proposal:
+    """The only proposal that waits."""
+    async with server.house.database.read() as connection:
+        (proposal,) = await proposals.waiting(connection, 1)
+    return proposal
+
+
+async def test_an_authors_new_picture_waits_while_the_card_keeps_the_one_it_has(
+    server: Running, client: Browser, moderator: Browser, card: Card
+) -> None:
+    await send(moderator, f"/w/probe/c/{card.id}/image", photo(), alt="Das alte Bild")
+    before = shown(server, card)
+    answer = await send(client, f"{mine(server, card)}/image", photo(320, 320), alt="Das neue Bild")
+    assert answer.status_code == 303
+    assert "liegt beim Team" in (await client.get(mine(server, card))).text
+    assert shown(server, card) == before
+    assert (await client.get(file_of(before, card))).status_code == 200
+    proposal = await proposed(server)
+    new = Picture.named(proposal.fields["image"])
+    assert new is not None
+    assert (await client.get(file_of(new, card))).status_code == 404, "it is nobody's but the author's and the team's"
+    form = (await client.get(f"{mine(server, card)}/image")).text
+    assert new.name in form
+    assert "Das neue Bild" in form
+    assert (await client.get(f"{mine(server, card)}/image/{new.name}/320.webp")).status_code == 200
+    comparison = (await moderator.get(f"/w/probe/proposals/{proposal.id}")).text
+    for said in (before.name, new.name, "Das alte Bild", "Das neue Bild"):
+        assert said in comparison
+    seen = looked_at(comparison).fields["seen"]
+    assert (await moderator.get(file_of(new, card))).headers["cache-control"] == "no-store"
+    choice = {"do": "some", "seen": seen, "field": ["image"]}
+    assert (await moderator.post(f"/w/probe/proposals/{proposal.id}", data=choice)).status_code == 303
+    assert shown(server, card) == new
+    assert (await server.house.hub.room("probe")).board.cards[card.id].image_alt == "Das neue Bild"
+    assert (await client.get(file_of(new, card))).status_code == 200
+    assert (await client.get(file_of(before, card))).status_code == 404
+
+
+async def test_words_and_picture_of_an_author_wait_together_and_each_half_is_replaced_by_itself(
+    server: Running, client: Browser, card: Card
+) -> None:
+    words = card.content | {"base": str(card.revision)}
+    await send(client, f"{mine(server, card)}/image", photo(), alt="Das erste")
+    await client.post(mine(server, card), data=words | {"description": "Neuer Text"})
+    first = await proposed(server)
+    assert set(first.fields) == {"description", "image", "image_alt"}
+    await client.post(f"{mine(server, card)}/image", data={"image_alt": "Andere Worte"}, files={"x": b""})
+    second = await proposed(server)
+    assert second.fields == first.fields | {"image_alt": "Andere Worte"}
+    await client.post(mine(server, card), data=words)
+    assert set((await proposed(server)).fields) == {"image", "image_alt"}
+    await client.post(f"{mine(server, card)}/image", data={"remove": "1"}, files={"x": b""})
+    async with server.house.database.read() as connection:
+        assert await proposals.waiting(connection, 1) == []
+
+
+async def test_a_picture_that_waits_is_erased_with_its_card_and_a_refused_one_is_seen_by_nobody_else(
+    server: Running, client: Browser, moderator: Browser, card: Card
+) -> None:
+    """ABUSE 45"""
+    await send(client, f"{mine(server, card)}/image", photo(), alt="Das neue Bild")
+    proposal = await proposed(server)
+    new = Picture.named(proposal.fields["image"])
+    assert new is not None
+    await moderator.post(f"/w/probe/proposals/{proposal.id}", data={"do": "reject"})
+    assert (await client.get(f"{mine(server, card)}/image/{new.name}/320.webp")).status_code == 200
+    assert (await client.get(file_of(new, card))).status_code == 404
     room = await server.house.hub.room("probe")
-    assert room.board.cards[card.id].status == "pending"
-    assert (await client.get("/api/walls/probe/cards")).json()["cards"] == []
+    assert room.board.cards[card.id].image == ""
+    assert stored(server)
+    await erase(server.house.ledger, room.board.wall, card.id, SYSTEM)
+    assert stored(server) == set()
+    async with server.house.database.read() as connection:
+        assert not await proposals.shows(connection, card.id, new.name)
+
+
+async def test_where_pins_hang_at_once_so_does_an_authors_picture_but_not_with_insults(
+    server: Running, client: Browser
+) -> None:
+    await make_wall(server.house.database, "sofort", moderation="after")
+    card = await hang(server, "Chor", "sofort")
+    board = (await server.house.hub.room("sofort")).board
+    await send(client, f"{mine(server, card)}/image", photo(), alt="Lauter Idioten")
+    assert board.cards[card.id].image == ""
+    await send(client, f"{mine(server, card)}/image", photo(), alt=ALT)
+    assert (board.cards[card.id].image_alt, board.cards[card.id].status) == (ALT, "approved")
 
 
 async def test_an_erased_cards_picture_is_gone_from_every_address_and_from_the_store(
@@ -374,6 +461,32 @@ async def test_the_card_that_stays_takes_over_the_picture_of_the_one_merged_into
     await undo(server.house.ledger, room.board.wall, [changes[0].revision], SYSTEM)
     assert room.board.cards[other.id].image == ""
     assert (await client.get(file_of(shown(server, card), card))).status_code == 200
+
+
+@pytest.mark.parametrize("chosen", ["left", "right"])
+async def test_which_picture_stays_is_chosen_side_by_side(
+    server: Running, client: Browser, moderator: Browser, card: Card, chosen: str
+) -> None:
+    other = await hang(server, "Zwilling")
+    for each, size in ((card, 400), (other, 500)):
+        await send(moderator, f"/w/probe/c/{each.id}/image", photo(size, 300), alt=f"Bild {size}")
+    cards = (await server.house.hub.room("probe")).board.cards
+    both = shown(server, card), shown(server, other)
+    page = (await moderator.get(f"/w/probe/c/{card.id}/merge?with={other.id}")).text
+    for said in (both[0].name, both[1].name, "Bild 400", "Bild 500"):
+        assert said in page
+    read = {f"base_{each.id}": str(cards[each.id].revision) for each in (card, other)}
+    form = read | {"with": other.id, "keep": card.id, "image": chosen}
+    await send(moderator, f"/w/probe/c/{other.id}/image", photo(600, 300), alt="Inzwischen")
+    late = await moderator.post(f"/w/probe/c/{card.id}/merge", data=form)
+    assert (late.status_code, "Inzwischen" in late.text) == (409, True)
+    form[f"base_{other.id}"] = str(cards[other.id].revision)
+    both = shown(server, card), shown(server, other)
+    assert (await moderator.post(f"/w/probe/c/{card.id}/merge", data=form)).status_code == 303
+    expected = both[0] if chosen == "left" else both[1]
+    assert shown(server, card) == expected
+    assert cards[card.id].image_alt == ("Bild 400" if chosen == "left" else "Inzwischen")
+    assert (await client.get(file_of(expected, card))).status_code == 200
 
 
 async def test_a_frozen_wall_takes_no_pictures_from_authors(

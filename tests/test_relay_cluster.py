@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from redis import Redis as Client
 from redis.crc import key_slot
+from structlog.testing import capture_logs
 
 from tests.makers import hang, hear, make_settings, make_wall, running, until
 from tests.services import PATIENCE, Redis, free_port, private_folder
 from tests.test_relay import Ear
 from wall.live.redis_line import channel_of
 from wall.live.redis_relay import SLOTS, RedisRelay
+from wall.web.limits import Limits
 
 PART = SLOTS // 3 + 1
 
@@ -154,3 +156,21 @@ async def test_two_servers_on_a_cluster_show_the_same_wall(nodes: list[Node], on
             await hear(viewer, "reset")
             await hang(one, "Beispielnetz")
             assert [card["name"] for card in (await hear(viewer, "change"))["cards"]] == ["Beispielnetz"]
+
+
+async def test_counts_are_shared_through_a_cluster_whichever_server_keeps_them(nodes: list[Node]) -> None:
+    """ABUSE 37: each process asks another server, and the counts of twenty addresses lie on all three"""
+    one, other = [Limits("a secret of both", redis_url=node.url) for node in (nodes[0], nodes[2])]
+    one.clock = other.clock = lambda: 1_800_000_000.0
+    addresses = [f"192.0.2.{n}" for n in range(20)]
+    with capture_logs() as logs:
+        async with one.sharing(), other.sharing():
+            for limits in (one, other):
+                for address in addresses:
+                    assert [limits.spend("pin in doubt", address) for _ in range(16)] == [0] * 16
+            for address in addresses:
+                spent = lambda who=address: one.spent("pin in doubt", who) or other.spent("pin in doubt", who)  # noqa: E731
+                await until(spent, address)
+            assert not one.spent("pin in doubt", "192.0.2.99")
+    assert [entry["event"] for entry in logs if entry["event"] == "limits.redis_away"] == []
+    assert all(node.ask("DBSIZE") for node in nodes)

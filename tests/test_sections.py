@@ -12,6 +12,7 @@ from tests.makers import Running, card_in, hang, hear, words
 from wall.actions.moderate import approve, reject
 from wall.model.roles import GUEST, SYSTEM
 from wall.store import boards, people
+from wall.words import words as spoken
 
 Browser = httpx.AsyncClient
 EMAIL = "spalte@beispiel.invalid"
@@ -173,3 +174,37 @@ async def test_a_socket_ends_when_its_sections_change(
         await house.database.write(lambda c: people.invite(c, EMAIL, wall, "moderator", sections))
         house.hub.rights_changed()
         assert await closed_with(socket) == code
+
+
+async def test_they_are_offered_to_move_cards_to_their_sections_only(
+    server: Running, part: Browser, moderator: Browser
+) -> None:
+    """On the page, in the form and in the frames of the live wall"""
+    shown = await hang(server, "Hängt")
+    foreign, own = '<option value="s2"', '<option value="s1"'
+    for browser, offers in ((part, False), (moderator, True), (part, False)):
+        for path in ("/w/probe", f"/w/probe/c/{shown.id}/edit"):
+            page = (await browser.get(path)).text
+            assert own in page or 'name="section" value="s1"' in page or path.endswith("edit")
+            assert (foreign in page or 'value="s2"' in page) is offers, path
+        cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+        headers = {"cookie": cookies, "origin": server.url}
+        room = await server.house.hub.room("probe")
+        async with server.listen(headers=headers, form="html", since=0, epoch=room.board.epoch) as socket:
+            frame = await hear(socket, "change")
+        assert own in frame["cards"][0]["html"]
+        assert (foreign in frame["cards"][0]["html"]) is offers
+
+
+async def test_the_badge_counts_proposals_about_cards_of_their_sections(
+    server: Running, client: Browser, part: Browser, moderator: Browser
+) -> None:
+    for section in ("s1", "s2", "s2"):
+        card = await hang(server, f"Netz {section}", section=section)
+        await client.post(f"/w/probe/c/{card.id}/report", data={"reason": "wrong"})
+    for browser, count, said in ((part, 1, "+1"), (moderator, 3, "+3")):
+        page = (await browser.get("/w/probe")).text
+        assert f'data-proposed>{said}<span class="topbar__word"> ' in page
+        queue = (await browser.get("/w/probe/queue")).text
+        assert spoken("de").n("proposal.waiting", count) in queue
+    assert "data-proposed" not in (await client.get("/w/probe")).text

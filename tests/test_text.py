@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wall.text import clean, fold, markdown, plain, readable, slug
+from wall.text import address_of, clean, fold, markdown, plain, readable, slug
 
 TAGS = {"p", "em", "strong", "ul", "ol", "li", "a", "br"}
 PIECES = [
@@ -194,3 +194,26 @@ def test_the_tiny_markdown(text: str, html: str | None) -> None:
 
 def test_plain_text_has_no_marks() -> None:
     assert plain("Wir *planen*\n\n- [viel](https://a.example)") == "Wir planen viel"
+
+
+@pytest.mark.parametrize(
+    ("written", "kept_as"),
+    [
+        (" Vor.Name+Wand@Beispiel.INVALID ", "vor.name+wand@beispiel.invalid"),
+        ("name@bücher.example", "name@xn--bcher-kva.example"),
+        ("team@Bündnis.invalid", "team@xn--bndnis-3ya.invalid"),
+        ("ä@beispiel.invalid", ""),
+        ("zwei@@beispiel.invalid", ""),
+        ("ohne-klammeraffe", ""),
+        ("", ""),
+        ("name@beispiel", ""),
+        (".name@beispiel.de", ""),
+        ("na..me@beispiel.de", ""),
+        ("name@beispiel.de\nBcc: x@y.de", ""),
+        ("name@-beispiel.de", ""),
+        (f"{'n' * 65}@beispiel.de", ""),
+        (f"name@{'b' * 250}.de", ""),
+    ],
+)
+def test_an_address_is_kept_in_one_form_or_not_at_all(written: str, kept_as: str) -> None:
+    assert address_of(written) == kept_as

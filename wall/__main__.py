@@ -1,4 +1,4 @@
-"""The command line: demo, serve, migrate, new, invite, import, snapshots, restore, renew, tidy, person, limits."""
+"""The command line: demo, serve, migrate, new, invite, import, export, snapshots, restore, renew, tidy, limits …"""
 
 import asyncio
 import contextlib
@@ -15,7 +15,7 @@ import uvicorn
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from wall import atlas, team, upkeep
+from wall import atlas, copies, team, upkeep
 from wall.actions.configure import new_wall, renew_epochs
 from wall.actions.ledger import Ledger
 from wall.actions.restore import restore
@@ -188,12 +188,17 @@ def new(
 
 @cli.command("import")
 def import_(
-    slug: Annotated[str, typer.Argument(help="The wall to import into.")],
-    file: Annotated[Path, typer.Argument(help="A CSV file with a header line.", exists=True, dir_okay=False)],
+    slug: Annotated[str, typer.Argument(help="The wall to import into; for a copy of a wall an address that is free.")],
+    file: Annotated[Path, typer.Argument(help="FILE.csv with a header line, or FILE.zip or .json from `wall export`.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only report.")] = False,
     extend: Annotated[bool, typer.Option(help="Add sections, kinds and districts the wall lacks.")] = False,
 ) -> None:
-    """Import a CSV file: a report row by row, then all of it or nothing."""
+    """Import a CSV file: a report row by row, then all of it or nothing. Or put up the copy of a whole wall."""
+    if not file.is_file():
+        raise Misconfigured(f"there is no file {str(file)!r}")
+    if file.suffix in copies.COPIES:
+        print(_with_ledger(Settings(), lambda ledger: copies.bring(ledger, slug, file)))
+        return
 
     async def job(ledger: Ledger) -> bool:
         async with ledger.database.read() as connection:
@@ -263,6 +268,7 @@ def renew() -> None:
     print(f"{_with_ledger(Settings(), lambda ledger: renew_epochs(ledger.database))} walls renewed.")
 
 
+copies.add_to(cli, _with_ledger)
 team.add_to(cli, _with_ledger)
 upkeep.add_to(cli, _with_ledger)
 atlas.add_to(cli, _with_ledger)

@@ -15,8 +15,10 @@ from wall.actions.ledger import Ledger
 from wall.actions.nightly import nightly
 from wall.actions.phase import planned
 from wall.errors import WallError
+from wall.exchange.benches import Benches
 from wall.exchange.intake import Intake
 from wall.exchange.pdf import Press
+from wall.exchange.poster import Posters
 from wall.find.finder import Finder
 from wall.find.synonyms import Synonyms
 from wall.imaging.workshop import Workshop
@@ -43,7 +45,9 @@ from wall.web import (
     card,
     contact,
     documents,
+    embed,
     erase,
+    feeds,
     health,
     history,
     legal,
@@ -64,6 +68,7 @@ from wall.web import (
     settings,
     sign_in,
     similar,
+    take,
     wall,
 )
 from wall.web.assets import Assets, static
@@ -76,6 +81,7 @@ from wall.web.middleware import Bare, Door
 from wall.web.mint import Mint
 
 WALL = "/w/{wall}"
+EXPORTS, EXPORTS_WAITING = 2, 40  # files that are made at once, and that may wait for it
 
 ROUTES = [
     Route(WALL + "/pin", Bare(pin.pin), methods=["POST"]),  # the busiest first: each one passed takes its time
@@ -129,6 +135,17 @@ ROUTES = [
     Route("/api/walls/{wall}/cards/{card}", api.card),
     Route("/api/walls/{wall}/changes", api.changes),
     Route(WALL + "/info", wall.info),
+    # To take away
+    Route(WALL + "/take", take.show),
+    Route(WALL + "/take/{kind}", take.file),
+    Route(WALL + "/feed.atom", feeds.feed),
+    Route(WALL + "/embed", embed.embed),
+    Route(WALL + "/poster.png", feeds.wall_poster),
+    Route(WALL + "/c/{card}/poster.png", feeds.card_poster),
+    Route("/oembed", feeds.oembed),
+    Route("/sitemap.xml", feeds.site),
+    Route("/sitemap-{part:int}.xml", feeds.site_part),
+    Route("/robots.txt", feeds.robots),
     Route(WALL + "/documentation.pdf", documents.document),
     Route(WALL + "/cards.pdf", documents.document),
     *(Route(f"{WALL}/{kind}", legal.legal) for kind in legal.KINDS),
@@ -201,7 +218,13 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
         configuration.synonyms.read_text("utf-8").splitlines() if configuration.synonyms.is_file() else ()
     )
     drawing = Drawing(assets, configuration.base_url, watch)
-    frames = Frames(drawing.card, assets.release, drawing.forget)
+    posters = Posters()
+
+    def forget(card_id: str) -> None:
+        drawing.forget(card_id)
+        posters.forget(card_id)
+
+    frames = Frames(drawing.card, assets.release, forget)
     images = Images(configuration.images_url)
     headers = Headers(configuration, assets.importmap_hash)
 
@@ -223,7 +246,15 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             async with mail.running(), limits.sharing(), hub.running(), clock.running(), intake.running():
                 house = House(
                     *(configuration, database, hub, ledger, frames, assets, drawing, *links, limits, headers, mail),
-                    *(images, Workshop(), Press(), Finder(synonyms), intake),
+                    *(
+                        images,
+                        Workshop(),
+                        Press(),
+                        Finder(synonyms),
+                        Benches(EXPORTS, EXPORTS_WAITING),
+                        posters,
+                        intake,
+                    ),
                 )
                 app.state.house = house
                 yield {"house": house}

@@ -6,7 +6,6 @@ mail.post(to, "sign_in", language, link=…)            # waits for nothing; wha
 
 import asyncio
 import contextlib
-import re
 import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -22,7 +21,7 @@ from aiosmtplib import SMTP, SMTPException, SMTPRecipientsRefused, SMTPResponseE
 from wall.errors import NoMail, Unavailable, Undeliverable
 from wall.logs import Shown
 from wall.settings import Settings
-from wall.text import clean
+from wall.text import address_of, clean
 from wall.words import words
 
 TIMEOUT = 10.0  # seconds for each answer of the mail server
@@ -31,22 +30,7 @@ AGAIN = (5.0, 30.0, 120.0, 600.0, 1800.0)  # seconds until the next try
 MOST = 2000  # letters the outbox holds
 NEAR = ("localhost", "127.0.0.1", "::1")
 LEAVE = 3.0  # seconds an ending process gives what still waits
-ADDRESS = re.compile(
-    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@([^\s@<>()\[\],;:\\\"]{1,253}\.[^\s@<>()\[\],;:\\\"]{2,63})"
-)
 log = structlog.get_logger(__name__)
-
-
-def address_of(raw: str) -> str | None:
-    """An e-mail address as it goes into an envelope, or None if there is none in `raw`."""
-    found = ADDRESS.fullmatch(raw.strip())
-    if found is None:
-        return None
-    try:
-        domain = found[1].encode("idna").decode("ascii")
-    except UnicodeError:
-        return None
-    return f"{raw.strip().partition('@')[0]}@{domain.lower()}"
 
 
 @dataclass(slots=True, eq=False)
@@ -125,7 +109,7 @@ class Mail:
         if not self.ready:
             raise NoMail("SMTP_URL is not set")
         address = address_of(to)
-        if address is None:
+        if not address:
             raise Undeliverable("this is no e-mail address")
         message = self.write(address, what, language, **params)
         if self._prints:
@@ -166,7 +150,7 @@ class Mail:
         message["Auto-Submitted"] = "auto-generated"
         message["Content-Language"] = language
         answer_to = address_of(reply_to)
-        if answer_to is not None:
+        if answer_to:
             message["Reply-To"] = answer_to
         if unsubscribe:
             message["List-Unsubscribe"] = f"<{clean(unsubscribe)}>"

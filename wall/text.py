@@ -1,4 +1,4 @@
-"""Text as people write it: cleaning, folding, slugs and the tiny Markdown."""
+"""Text as people write it: cleaning, folding, slugs, addresses and the tiny Markdown."""
 
 import re
 import unicodedata
@@ -17,6 +17,7 @@ BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and symbols by ca
 PLAIN = re.compile(r"[\n -~\u00a1-\u00ac\u00ae-\u024f\u2010-\u2027\u2030-\u205e]*")
 UNTIDY = re.compile(r" \n|\n |\n{3}")
 LONG_WORD = re.compile(r"\w{14,}")
+ADDRESS = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l"})
 
 
@@ -127,3 +128,16 @@ def markdown(text: str) -> str:
 def plain(text: str) -> str:
     """The tiny Markdown without its marks, for previews and attributes."""
     return re.sub(r"\s+", " ", nh3.clean(markdown(text).replace("</p>", " "), tags=set())).strip()
+
+
+def address_of(text: str) -> str:
+    """An e-mail address as we keep and compare it, or '' for what is none."""
+    text = text.strip().lower()
+    name, _, host = text.rpartition("@")
+    if not host.isascii():
+        try:
+            text = f"{name}@{host.encode('idna').decode()}"
+        except UnicodeError:
+            return ""
+    good = len(text) <= 254 and ADDRESS.fullmatch(text) and not text.startswith(".") and ".." not in text
+    return text if good and ".@" not in text else ""

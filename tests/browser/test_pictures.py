@@ -9,6 +9,7 @@ from tests.browser.people import PHONE, People, live
 from tests.makers import Running, hang, until
 from tests.test_pictures import ALT, photo
 from wall.model.card import Card
+from wall.model.roles import GUEST
 from wall.words import words
 
 T = words("de")
@@ -35,7 +36,7 @@ async def shows_a_picture(page: Page, place: str) -> None:
 
 
 async def test_a_phone_sends_a_picture_and_a_page_that_is_open_shows_it(server: Running, people: People) -> None:
-    card = await hang(server)
+    card = await hang(server, by=GUEST)
     reader = await live(await people.one(server.url), "/w/probe")
     page = await people.one(server.url, PHONE)
     await page.goto(f"/mine/{server.house.edit_links.token(card.id)}/image")
@@ -102,7 +103,7 @@ async def test_a_picture_that_does_not_arrive_with_the_pin_is_asked_for_again(se
 
 
 async def test_without_javascript_a_picture_is_sent_by_a_plain_form(server: Running, people: People) -> None:
-    card = await hang(server)
+    card = await hang(server, by=GUEST)
     page = await people.one(server.url, PHONE, java_script_enabled=False)
     await page.goto("/w/probe/pin")
     await expect(page.locator("#picture")).to_be_hidden()

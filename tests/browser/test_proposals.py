@@ -31,6 +31,8 @@ async def test_a_suggestion_reaches_the_open_queue_and_its_fields_are_taken_over
 
     listed = team.locator(".proposal")
     await expect(listed).to_contain_text("War gestern so.")
+    await expect(team.locator(".topbar [data-proposed]")).to_contain_text("+1")
+    await expect(team.locator("main [data-proposed]")).to_have_text(t.n("proposal.waiting", 1))
     await listed.get_by_role("link", name="Netz").tap()
     await expect(team.get_by_role("heading", level=1)).to_have_text("Netz")
     await expect(team.locator(".compare__field")).to_have_count(2)

@@ -22,7 +22,7 @@ from wall.actions.propose import report, suggest
 from wall.model.contact import CONSENTS, ContactDetails
 from wall.model.roles import AUTHOR, GUEST, SYSTEM
 from wall.model.types import MONTH, now
-from wall.store import askings
+from wall.store import askings, proposals
 
 GUESTS = ("reader", "writer", "second")
 TEAM: dict[str, str | None] = {"moderator": "probe", "owner": "probe", "stranger": "leer", "operator": None}
@@ -130,6 +130,12 @@ async def _furnish_busy_wall(server: Running) -> dict[str, str]:
     await house.images.put(ids["pictured"], made.name, made.files)
     await picture(house.ledger, wall, ids["pictured"], made.name, "Rot und blau", SYSTEM)
     ids["pictured link"] = house.edit_links.token(ids["pictured"])
+    other = await house.workshop.remake(photo(700, 900))
+    await house.images.put(ids["pictured"], other.name, other.files)
+    await picture(house.ledger, wall, ids["pictured"], other.name, LONG, AUTHOR)
+    async with house.database.read() as connection:
+        (waits,) = [p for p in await proposals.waiting(connection, wall.key) if p.card_id == ids["pictured"]]
+    ids["picture proposal"] = waits.id
     details = ContactDetails.take({"name": LONG, "email": f"{'lang' * 15}@beispiel.invalid", "phone": "0341 4711"})
     open_to_all = details.model_copy(update={"name_for": "public", "email_for": "public", "phone_for": "request"})
     await give(house.ledger, wall, ids["card"], open_to_all, GUEST, other=False, version=CONSENTS[0])

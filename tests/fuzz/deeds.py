@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.fuzz.world import World
 from tests.makers import SECTIONS, words
-from wall.actions import moderate
+from wall.actions import alive, moderate
 from wall.actions.configure import configure, renew_epochs
 from wall.actions.edit import edit, move, step
 from wall.actions.erase import erase
@@ -18,8 +18,9 @@ from wall.actions.restore import restore, restore_to
 from wall.actions.undo import undo
 from wall.model.board import Board
 from wall.model.card import Card
-from wall.model.roles import GUEST, SYSTEM
-from wall.store import boards, snapshots
+from wall.model.roles import AUTHOR, GUEST, SYSTEM
+from wall.model.types import MONTH, now
+from wall.store import askings, boards, snapshots
 
 MOST_SCREENS = 6
 TROUBLE = 0.01
@@ -60,6 +61,8 @@ class Deeds:
             self.the_disk_has_trouble: 2,
             self.a_process_restarts: 1,
             self.somebody_goes_away: 2,
+            self.asks_whether_it_stands: 3,
+            self.hears_nothing: 1,
         }
 
     async def next(self) -> str:
@@ -130,6 +133,29 @@ class Deeds:
         if card is not None:
             change = chance.choice(({"description": chance.choice(TEXTS)}, {"topics": ["Jugend"]}, {"section": "s2"}))
             self._start(edit, card.id, card.content | change, card.revision, chance.choice((GUEST, SYSTEM)))
+
+    def asks_whether_it_stands(self) -> None:
+        card = self._some_card()
+        if card is not None:
+            verb = self._chance.choice((alive.confirm, alive.archive))
+            self._start(verb, card.id, self._chance.choice((AUTHOR, SYSTEM)))
+
+    def hears_nothing(self) -> None:
+        """Somebody was asked about a card, and months later has not answered: it lapses, if the wall is open."""
+        card, process, wall = self._some_card(), self._world.some_process(self._chance), self._world.wall
+        if card is None:
+            return
+        moment = now()
+
+        async def ask(connection: AsyncConnection) -> None:
+            await askings.keep(connection, card.id, wall.key, moment, card.id)
+            await askings.mark(connection, card.id, sent_at=moment)
+
+        async def ask_in_vain() -> int:
+            await process.database.write(ask)
+            return await alive.lapse(process.ledger, wall, moment + 6 * MONTH)
+
+        self._world.start(process, ask_in_vain())
 
     def moves(self) -> None:
         card, other = self._some_card(), self._some_card()

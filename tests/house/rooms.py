@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 ORDER = (
-    {"__main__", "app", "atlas", "team", "upkeep"},  # see everything, each other too
+    {"__main__", "app", "atlas", "copies", "team", "upkeep"},  # see everything, each other too
     {"web"},
     {"demo"},
     {"exchange"},

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from secrets import token_urlsafe
+from typing import Any
 
 import structlog
 
@@ -41,17 +42,21 @@ async def confirm(ledger: Ledger, wall: Wall, card_id: str, actor: Actor) -> Car
 
     async def decide(entry: Entry) -> Card:
         card = stands(await entry.card(card_id), "approved", "archived")
-        update: dict[str, object] = {"confirmed_at": now()}
+        update = await still_stands(entry, card)
         if card.status == "archived":
             last = await journal.last_of_card(entry.connection, wall.key, card_id)
             if not actor.moderates and (last is None or last.actor != actor.label):
                 raise Conflict({"status": card.status})
             update["status"] = "approved"
-        if card.hidden and await _lapsed(entry, card):
-            update["hidden"] = False
         return entry.change("confirmed", card, **update)
 
     return await ledger.write(wall.key, actor, decide)
+
+
+async def still_stands(entry: Entry, card: Card) -> dict[str, Any]:
+    """What confirming changes of a card: when it was last confirmed, and it is in sight again where it lapsed."""
+    shown = {"hidden": False} if card.hidden and await _lapsed(entry, card) else {}
+    return {"confirmed_at": now()} | shown
 
 
 async def _lapsed(entry: Entry, card: Card) -> bool:

@@ -33,18 +33,19 @@ async def give(
     sent twice; and a wall that was frozen since the pin was taken still takes it.
 
     Raises:
-        Frozen: an author changes it while the wall is frozen.
+        Frozen: an author would show more of it while the wall is frozen; to show less they may always.
         Gone, Conflict: the card is erased or closed.
     """
 
     async def decide(entry: Entry) -> Contact | None:
         card = await entry.card(card_id)
-        if first and await contacts.of_card(entry.connection, card_id) is not None:
+        former = await contacts.of_card(entry.connection, card_id)
+        if first and former is not None:
             return None
         if not first:
             entry.refuse_beyond(card.section)
             stands(card, *LIVING)
-            if not actor.moderates and not entry.wall.takes_pins:
+            if not actor.moderates and not entry.wall.takes_pins and details.shows_more_than(former):
                 raise closed(entry.wall)
         moment = now()
         contact = Contact(**details.model_dump(), card_id=card_id, wall_id=wall.key, other=other, asked_at=moment)

@@ -6,7 +6,8 @@ from typing import Any
 
 from wall.actions.page import Entry
 from wall.errors import Conflict
-from wall.model.card import CONTENT, Card, CardContent
+from wall.model.card import Card, CardContent
+from wall.model.proposal import standing
 from wall.store import journal
 
 
@@ -25,10 +26,10 @@ def _same(field: str, one: Any, other: Any) -> bool:
 
 
 async def content_at(entry: Entry, card: Card, revision: int) -> dict[str, Any]:
-    """What a card said at an earlier revision."""
-    said = dict(card.content)
+    """What a card said at an earlier revision, in everything that can be proposed."""
+    said = standing(card)
     for change in reversed(await journal.changes_of_card(entry.connection, entry.wall.key, card.id, since=revision)):
-        said |= {field: value for field, value in change.was.items() if field in CONTENT}
+        said |= {field: value for field, value in change.was.items() if field in said}
     return said
 
 

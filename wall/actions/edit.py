@@ -1,61 +1,97 @@
 """Editing a card: two people may change different fields at once; of one field the later is told."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
+from wall.actions.alive import still_stands
 from wall.actions.difference import difference
 from wall.actions.ledger import Ledger, stands
 from wall.actions.page import Entry
-from wall.actions.propose import put_before_the_team
+from wall.actions.propose import propose_own
 from wall.errors import Conflict
 from wall.model import order
 from wall.model.card import Card
+from wall.model.flags import Watch
 from wall.model.phase import closed
 from wall.model.roles import Actor
+from wall.model.types import now
 from wall.model.wall import Wall
-from wall.store import boards, proposals
+from wall.store import boards
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A card and the revisions that editing it took; `approved`: it waited, and this approved it."""
+
+    card: Card
+    revisions: tuple[int, ...]
+    approved: bool
 
 
 async def edit(ledger: Ledger, wall: Wall, card_id: str, raw: Mapping[str, Any], base: int, actor: Actor) -> Card:
     """Give the card the words in `raw`, which were written over the card as it was at revision `base`.
 
     Fields that somebody else changed since and this editor left alone keep the newer words. Where a moderator has to
-    read it first, an author's edit of a card that hangs is kept as a proposal, and the card is returned as it is.
+    read it first, an author's edit of a card that hangs is kept as a proposal. Whoever edits their own card that hangs
+    says that it still stands.
 
     Raises:
         Invalid: `raw` cannot be taken as it is.
         Conflict: both changed the same field; carries what stands now.
         Frozen: an author edits while the wall is frozen.
     """
+    return (await revise(ledger, wall, card_id, raw, base, actor, approve=False)).card
 
-    async def decide(entry: Entry) -> Card:
-        card = stands(await entry.card(card_id), "pending", "approved", "rejected")
-        if not actor.moderates and not entry.wall.takes_pins:
-            raise closed(entry.wall)
-        found = await difference(entry, card, raw, base)
-        update = {field: value for field, value in found.mine.items() if value != card.content[field]}
-        unread = not actor.moderates and (entry.wall.moderation == "before" or ledger.watch.holds(found.taken))
-        if unread and card.status == "approved":
-            await _propose(entry, card, update)
-            return card
-        if not update:
-            return card
-        if "section" in update:
-            update["position"] = await entry.end_of(update["section"])
-        if unread and card.status != "pending":
-            update["status"] = "pending"  # what nobody has read goes through the queue again
-        return entry.change("edited", card, **update)
+
+async def revise(
+    ledger: Ledger, wall: Wall, card_id: str, raw: Mapping[str, Any], base: int, actor: Actor, *, approve: bool
+) -> Edited:
+    """Edit a card and, if it still waits then, `approve` it: one deed, undone as one.
+
+    Raises:
+        Invalid, Conflict, Frozen: as `edit`; nothing was approved then either.
+    """
+
+    async def decide(entry: Entry) -> Edited:
+        card = await _edit(entry, ledger.watch, card_id, raw, base)
+        approved = approve and card.status == "pending"
+        if approved:
+            card = entry.change("approved", card, status="approved", confirmed_at=now())
+        entry.belong_together()
+        return Edited(card, tuple(change.revision for change in entry.changes), approved)
 
     return await ledger.write(wall.key, actor, decide)
 
 
-async def _propose(entry: Entry, card: Card, update: dict[str, Any]) -> None:
-    """What an author writes on a card that hangs is put before the moderators; the card stays as it is meanwhile."""
-    if not update:  # back to what hangs: nothing is left to decide
-        await proposals.drop_of_author(entry.connection, card.id)
-        return
-    was = {field: card.content[field] for field in update}
-    await put_before_the_team(entry, card, "author", fields=update, was=was)
+async def _edit(entry: Entry, watch: Watch, card_id: str, raw: Mapping[str, Any], base: int) -> Card:
+    card, theirs = stands(await entry.card(card_id), "pending", "approved", "rejected"), not entry.actor.moderates
+    if theirs and not entry.wall.takes_pins:
+        raise closed(entry.wall)
+    found = await difference(entry, card, raw, base)
+    update = {field: value for field, value in found.mine.items() if value != card.content[field]}
+    unread = theirs and (entry.wall.moderation == "before" or watch.holds(found.taken))
+    if unread and card.status == "approved":
+        await propose_own(entry, card, content=update)
+        return await _confirmed(entry, card) if update else card
+    if not update:
+        return card
+    if "section" in update:
+        update["position"] = await entry.end_of(update["section"])
+    if unread and card.status != "pending":
+        update["status"] = "pending"  # what nobody has read goes through the queue again
+    elif theirs and card.status == "approved":
+        update |= await still_stands(entry, card)
+    return entry.change("edited", card, **update)
+
+
+async def _confirmed(entry: Entry, card: Card) -> Card:
+    """The card as confirmed by its author, unless it was today: an hour at the form is not a row of changes."""
+    update = await still_stands(entry, card)
+    if "hidden" not in update and card.confirmed_at is not None and now() - card.confirmed_at < timedelta(days=1):
+        return card
+    return entry.change("confirmed", card, **update)
 
 
 async def move(ledger: Ledger, wall: Wall, card_id: str, section: str, after: str, actor: Actor) -> Card:

@@ -8,12 +8,13 @@ from wall.actions.page import Entry
 from wall.errors import BadRequest, Conflict
 from wall.model.card import CONTENT, Card, CardContent
 from wall.model.change import Change
+from wall.model.proposal import PICTURE
 from wall.model.roles import Actor
 from wall.model.types import now
 from wall.model.wall import Wall
 from wall.store import boards, journal
 
-READ = (*CONTENT, "status")  # what somebody has looked at who compares two cards
+READ = (*CONTENT, *PICTURE, "status")  # what somebody has looked at who compares two cards
 
 
 async def merge(
@@ -23,13 +24,15 @@ async def merge(
     gone: tuple[str, int],
     raw: Mapping[str, Any],
     actor: Actor,
+    *,
+    picture: str | None = None,
 ) -> list[Change]:
     """Give the card `kept` the words in `raw` and let the card `gone` lead to it; each an id and the revision it was
-    read at.
+    read at. `picture` is the card whose picture it shows then, or lacks as well; None: its own or, where it has none,
+    the other's.
 
     Two changes, which are undone as one; or one, where `kept` stays as it is. If only the card that goes could be
-    seen, the kept one takes its place in sight; and it takes over the other's picture where it has none. Returns the
-    changes.
+    seen, the kept one takes its place in sight. Returns the changes.
 
     Raises:
         Invalid: `raw` cannot be taken as it is.
@@ -39,7 +42,7 @@ async def merge(
     if kept[0] == gone[0]:
         raise BadRequest("a card cannot be merged with itself")
 
-    await _take_picture_along(ledger, wall, kept[0], gone[0])
+    await _take_picture_along(ledger, wall, kept[0], gone[0], picture)
 
     async def decide(entry: Entry) -> list[Change]:
         stays, goes = [await _as_read(entry, *read) for read in (kept, gone)]
@@ -47,7 +50,7 @@ async def merge(
         update = {field: value for field, value in written.items() if value != stays.content[field]}
         if "section" in update:
             update["position"] = await entry.end_of(update["section"])
-        if goes.image and not stays.image:
+        if _takes_over(stays, goes, picture):
             update |= {"image": goes.image, "image_alt": goes.image_alt}
         if stays.status == "pending" and goes.visible:
             update |= {"status": "approved", "confirmed_at": now()}
@@ -60,11 +63,17 @@ async def merge(
     return await ledger.write(wall.key, actor, decide)
 
 
-async def _take_picture_along(ledger: Ledger, wall: Wall, kept: str, gone: str) -> None:
-    """Where only the card that goes has a picture, the one that stays gets its files; before the wall is locked."""
+def _takes_over(stays: Card, goes: Card, picture: str | None) -> bool:
+    """Whether the card that stays shows the other's picture, or shows none as the other does."""
+    same = (stays.image, stays.image_alt) == (goes.image, goes.image_alt)
+    return not same and (picture == goes.id or (picture is None and not stays.image))
+
+
+async def _take_picture_along(ledger: Ledger, wall: Wall, kept: str, gone: str, picture: str | None) -> None:
+    """Where the card that stays takes over a picture, it gets its files; before the wall is locked."""
     async with ledger.database.read() as connection:
         stays, goes = [await boards.find_card(connection, wall.key, card_id) for card_id in (kept, gone)]
-    if goes.image and not stays.image and ledger.images is not None:
+    if goes.image and _takes_over(stays, goes, picture) and ledger.images is not None:
         await ledger.images.copy(goes.image, of=gone, to=kept)
 
 

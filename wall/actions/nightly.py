@@ -1,6 +1,6 @@
 """What happens every day: states are kept, what is kept no longer goes, and it is asked what still stands."""
 
-from datetime import time
+from datetime import datetime, time
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -8,16 +8,37 @@ from wall.actions import alive, retention
 from wall.actions.ledger import Ledger
 from wall.mail import Mail
 from wall.model.job import Job
+from wall.model.thinning import too_many
 from wall.store import boards, snapshots
 
 
 def nightly(ledger: Ledger, mail: Mail, base_url: str) -> list[Job]:
     """The day's jobs, in the order in which they are due; not between two and three, which comes twice in autumn."""
     return [
-        Job("snapshots", time(3, 10), lambda moment: keep_snapshots(ledger)),
+        Job("snapshots", time(3, 10), lambda moment: snapshots_of(ledger, moment)),
         Job("retention", time(3, 30), lambda moment: retention.apply(ledger, moment)),
         Job("alive", time(9, 0), lambda moment: alive.ask_all(ledger, mail, base_url, moment)),  # mails come by day
     ]
+
+
+async def snapshots_of(ledger: Ledger, moment: datetime) -> None:
+    """Keep a state of every wall that changed, then let those go that are one too many."""
+    await keep_snapshots(ledger)
+    await thin_snapshots(ledger, moment)
+
+
+async def thin_snapshots(ledger: Ledger, moment: datetime) -> int:
+    """Delete, on every wall, the kept states that lie too close for their age; returns how many."""
+    gone = 0
+    async with ledger.database.read() as connection:
+        walls = await boards.every_wall(connection)
+    for wall in walls:
+        async with ledger.database.read() as connection:
+            numbers = too_many(await snapshots.kept(connection, wall.key), moment)
+        if numbers:
+            await ledger.database.write(lambda connection, numbers=numbers: snapshots.drop(connection, numbers))  # type: ignore[misc]
+        gone += len(numbers)
+    return gone
 
 
 async def keep_snapshots(ledger: Ledger) -> int:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from wall.errors import Complaint, Invalid, LastOne
-from wall.mail import address_of
 from wall.model.roles import Actor, Role
 from wall.model.wall import Wall
 from wall.store import boards, people
 from wall.store.database import Database
+from wall.text import address_of
 
 ON_A_WALL: tuple[Role, ...] = ("moderator", "owner")
 
@@ -68,7 +68,7 @@ async def invite(
         LastOne: they lead the wall alone and would no longer.
     """
     address = address_of(email)
-    if address is None:
+    if not address:
         raise Invalid([Complaint("email", "not_an_address")])
     given, limited = _checked(wall, role, sections)
 
@@ -77,7 +77,7 @@ async def invite(
         if known is not None and known.id is not None and given == "moderator":
             await _spare(connection, wall, known.id, actor)
         person_id = await people.invite(connection, address, wall, given, limited)
-        return Invited(person_id, address.lower(), given, await people.new_link(connection, person_id))
+        return Invited(person_id, address, given, await people.new_link(connection, person_id))
 
     return await database.write(job)
 

@@ -2,6 +2,7 @@
 
 from wall.actions.ledger import Ledger, stands
 from wall.actions.page import Entry
+from wall.actions.propose import propose_own
 from wall.errors import Complaint, Invalid
 from wall.model.card import Card
 from wall.model.phase import closed
@@ -42,6 +43,9 @@ def may_change(wall: Wall, card: Card, actor: Actor) -> None:
 async def picture(ledger: Ledger, wall: Wall, card_id: str, image: str, alt: str, actor: Actor) -> Card:
     """Let the card show the picture called `image`, described by `alt`; '' takes its picture away.
 
+    An author's new picture for a card that hangs waits as a proposal where a moderator has to look first; the card
+    keeps the one it has.
+
     Raises:
         Invalid: nothing says what is to be seen on it.
         Conflict, Frozen: see `may_change`.
@@ -53,9 +57,15 @@ async def picture(ledger: Ledger, wall: Wall, card_id: str, image: str, alt: str
         may_change(entry.wall, card, actor)
         update = {"image": image, "image_alt": said}
         update = {field: value for field, value in update.items() if value != getattr(card, field)}
+        unseen = not actor.moderates and (entry.wall.moderation == "before" or bool(ledger.watch.word_in(said)))
+        if not actor.moderates and card.status == "approved":
+            waits = unseen and bool(image)
+            await propose_own(entry, card, picture={"image": image, "image_alt": said} if waits else {})
+            if waits:
+                return card
         if not update:
             return card
-        if image and not actor.moderates and card.status != "pending" and entry.wall.moderation == "before":
+        if image and unseen and card.status != "pending":
             update["status"] = "pending"  # what nobody has looked at goes through the queue again
         return entry.change("edited", card, **update)
 

@@ -10,7 +10,7 @@ from wall.actions.page import Entry
 from wall.errors import Complaint, Conflict, Invalid
 from wall.model.card import Card
 from wall.model.phase import closed
-from wall.model.proposal import LONGEST, MOST, REASONS, Proposal, ProposalKind
+from wall.model.proposal import LONGEST, MOST, PICTURE, REASONS, Proposal, ProposalKind, standing
 from wall.model.roles import Actor
 from wall.model.types import now
 from wall.model.wall import Wall
@@ -28,14 +28,12 @@ async def put_before_the_team(
     words: str = "",
     reason: str = "",
 ) -> Proposal:
-    """Keep a proposal; an author's takes the place of the one before.
+    """Keep a proposal.
 
     Raises:
         Invalid: so many wait on this wall that another would not be looked at.
     """
-    if kind == "author":
-        await proposals.drop_of_author(entry.connection, card.id)
-    elif await proposals.by_visitors(entry.connection, entry.wall.key) >= MOST:
+    if kind != "author" and await proposals.by_visitors(entry.connection, entry.wall.key) >= MOST:
         raise Invalid([Complaint("", "many_wait")])
     said = clean(words, lines=True)[:LONGEST]
     moment = now()
@@ -55,6 +53,24 @@ async def put_before_the_team(
     )
     await proposals.keep(entry.connection, proposal)
     return proposal
+
+
+async def propose_own(
+    entry: Entry, card: Card, *, content: dict[str, Any] | None = None, picture: dict[str, Any] | None = None
+) -> None:
+    """Keep what an author wants for a card that hangs, in place of what waited before; None leaves that half of it as
+    it waits, and what is as the card says already is nothing to decide."""
+    before, hangs = await proposals.of_author(entry.connection, card.id), standing(card)
+    if before is not None:
+        content = before.content if content is None else content
+        picture = before.picture if picture is None else picture
+        await proposals.drop_of_author(entry.connection, card.id)
+    fields = {field: value for field, value in (content or {}).items() if value != hangs[field]}
+    if picture and any(value != hangs[field] for field, value in picture.items()):
+        fields |= picture
+    if fields:
+        was = {field: hangs[field] for field in fields}
+        await put_before_the_team(entry, card, "author", fields=fields, was=was)
 
 
 async def suggest(
@@ -123,12 +139,14 @@ async def accept(
         fields = {field: value for field, value in proposal.fields.items() if field in chosen}
         if not fields:
             raise Invalid([Complaint("", "choose_some")])
-        then = await content_at(entry, card, seen)
-        moved = {field: card.content[field] for field in fields if card.content[field] != then[field]}
+        if "image" in fields:
+            fields |= proposal.picture  # never without the words for it
+        then, hangs = await content_at(entry, card, seen), standing(card)
+        moved = {field: hangs[field] for field in fields if hangs[field] != then[field]}
         if moved:
-            raise Conflict(moved, card.content | fields, card.revision)
+            raise Conflict(moved, hangs | fields, card.revision)
         taken = (await difference(entry, card, card.content | fields, card.revision)).mine
-        update: dict[str, Any] = dict(taken)
+        update = taken | {f: value for f, value in fields.items() if f in PICTURE and value != hangs[f]}
         if "section" in update:
             update["position"] = await entry.end_of(update["section"])
         await _settle(entry, proposal, "accepted")

@@ -1,4 +1,4 @@
-"""CSV in: columns found by their German or English headers, every row checked, all of it taken or nothing."""
+"""CSV: in by German or English headers, every row checked, all taken or nothing; out so that it comes in again."""
 
 import csv
 import io
@@ -13,6 +13,9 @@ from wall.actions.configure import configure
 from wall.actions.ledger import Ledger
 from wall.actions.pin import pin_all
 from wall.errors import Complaint, Invalid
+from wall.exchange import table
+from wall.exchange.harmless import harmless, meant
+from wall.exchange.portion import Portion
 from wall.model.card import CONTENT, CardContent, complaints
 from wall.model.roles import Actor
 from wall.model.wall import Kind, Wall, WallSettings, sections_named
@@ -36,6 +39,8 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "offers": ("bietet", "bieten", "angebot", "angebote", "offer"),
     "seeks": ("sucht", "suchen", "gesuch", "gesuche", "needs"),
     "newcomers": ("offen fuer neue", "offen", "neue", "open", "open to newcomers"),
+    "english": ("englisch", "text auf englisch", "text in english"),
+    "easy": ("leichte sprache", "text in leichter sprache", "easy language", "plain language"),
 }
 NEWCOMERS = {"ja": "yes", "yes": "yes", "nein": "no", "no": "no", "auf anfrage": "ask", "fragen": "ask", "ask": "ask"}
 
@@ -69,6 +74,19 @@ class Sheet:
     ignored: list[str] = field(default_factory=list)
 
 
+def write(portion: Portion, t: Words) -> bytes:
+    """The cards as CSV.
+
+    UTF-8 with a mark, and parted as spreadsheets of the language's countries expect it, so that a double click opens it
+    right: by semicolons in German, where the comma is in numbers, by commas in English.
+    """
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=";" if t.language == "de" else ",")
+    writer.writerow(table.headers(portion, t))
+    writer.writerows(map(harmless, row) for row in table.rows(portion, t))
+    return out.getvalue().encode("utf-8-sig")
+
+
 def header(name: str) -> str:
     """A column's name without what people write differently."""
     return fold(clean(name)).replace("_", " ").strip(" :*")
@@ -96,7 +114,12 @@ def decode(content: bytes) -> str:
             continue
         if "\0" not in text:
             return text
-    raise Invalid([Complaint("file", "blank")])
+    raise nothing()
+
+
+def nothing() -> Invalid:
+    """Nothing that could be taken is in a file."""
+    return Invalid([Complaint("file", "blank")])
 
 
 def parted(text: str) -> Iterator[tuple[int, list[str]]]:
@@ -116,7 +139,7 @@ def parted(text: str) -> Iterator[tuple[int, list[str]]]:
                 yield line, cells
             line = above + reader.line_num + 1
     except csv.Error:
-        raise Invalid([Complaint("file", "blank")]) from None
+        raise nothing() from None
 
 
 def read(content: bytes) -> Sheet:
@@ -139,7 +162,7 @@ def read(content: bytes) -> Sheet:
         if len(rows) > MAX_ROWS:
             raise Invalid([Complaint("file", "too_many", {"max": MAX_ROWS, "length": len(rows)})])
     if not rows:
-        raise Invalid([Complaint("file", "blank")])
+        raise nothing()
     columns = {name: found for name, found in zip(head, fields, strict=True) if found}
     return Sheet(rows, lines, columns, [name for name, found in zip(head, fields, strict=True) if not found and name])
 
@@ -150,14 +173,22 @@ def _row(fields: list[str | None], cells: list[str]) -> dict[str, Any]:
 
 def meaning(name: str, cell: str) -> Any:
     """What a cell says in a card's field."""
+    cell = meant(cell)
     if name in LISTS:
-        separator = ";" if ";" in cell else "\n" if "\n" in cell else "," if name == "topics" else ";"
-        return cell.split(separator)
+        return items(name, cell)
     if name == "schedule":
         return _schedule(cell)
-    if name == "newcomers":
-        return NEWCOMERS.get(fold(clean(cell)), clean(cell))
-    return cell
+    return newcomers(cell) if name == "newcomers" else cell
+
+
+def items(field: str, cell: str) -> list[str]:
+    """Several things in one cell: each in a line of its own, or parted by semicolons; topics by commas, too."""
+    separator = "\n" if "\n" in cell else ";" if ";" in cell else "," if field == "topics" else ";"
+    return cell.split(separator)
+
+
+def newcomers(cell: str) -> str:
+    return NEWCOMERS.get(fold(clean(cell)), clean(cell))
 
 
 def _schedule(cell: str) -> Any:

@@ -1,6 +1,5 @@
 """PDF out: the documentation of a wall, and its cards to hang up; laid out by Typst, tagged for screen readers."""
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +13,7 @@ from babel.dates import format_date
 
 from wall.apart import worked
 from wall.errors import Unavailable
+from wall.exchange.benches import Benches
 from wall.exchange.prose import blocks
 from wall.model.card import Card
 from wall.model.types import ZONE
@@ -75,8 +75,7 @@ class Press:
     """Has documents laid out: one at a time, in a process of its own that lets everything else go first."""
 
     def __init__(self) -> None:
-        self._free = asyncio.Semaphore(1)
-        self._waiting = 0
+        self._benches = Benches(1, WAITING)
 
     async def print(self, document: Document) -> bytes:
         """A document as PDF/UA-1.
@@ -84,16 +83,10 @@ class Press:
         Raises:
             Unavailable: too many wait already, or it took too long.
         """
-        if self._waiting >= WAITING:
-            raise Unavailable("too many documents wait")
-        self._waiting += 1
-        try:
-            async with self._free:
-                moment = document.moment.isoformat(timespec="seconds")
-                order = orjson.dumps({"layout": document.layout, "data": document.data, "moment": moment})
-                code, pdf = await worked("wall.exchange.typesetter", order, PATIENCE)
-        finally:
-            self._waiting -= 1
+        async with self._benches.one():
+            moment = document.moment.isoformat(timespec="seconds")
+            order = orjson.dumps({"layout": document.layout, "data": document.data, "moment": moment})
+            code, pdf = await worked("wall.exchange.typesetter", order, PATIENCE)
         if code or not pdf.startswith(b"%PDF-"):
             log.error("document.failed", layout=document.layout, code=code)
             raise Unavailable(f"the layout ended with {code}")

@@ -10,12 +10,13 @@ from sqlmodel import SQLModel
 from wall.actions.erase import scrub
 from wall.actions.ledger import Ledger
 from wall.model.card import cards
-from wall.model.contact import Contact, address_of
+from wall.model.contact import Contact
 from wall.model.person import people as people_table
 from wall.model.person import sessions
 from wall.model.types import now
 from wall.model.wall import walls
 from wall.store import contacts, people
+from wall.text import address_of
 
 SECRET = ("password", "digest", "link", "token", "secret")  # proves who somebody is, says nothing about them
 

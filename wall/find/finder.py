@@ -33,7 +33,7 @@ class Finder:
     """
 
     def __init__(self, synonyms: Synonyms | None = None) -> None:
-        self._synonyms = synonyms or default_synonyms()
+        self.synonyms = synonyms or default_synonyms()
         self._shelves: dict[int, Shelf] = {}
 
     async def search(self, board: Board, text: str, sees: Callable[[Card], bool]) -> Answer:
@@ -45,13 +45,13 @@ class Finder:
         await self._learn(shelf, board)
         index = shelf.index
         unseen = {number for number in index.hidden if not sees(board.cards[index.cards[number]])}
-        found = Searching(self._vocabulary(shelf), self._synonyms, unseen).answer(asked)
+        found = Searching(self._vocabulary(shelf), self.synonyms, unseen).answer(asked)
         found.suggestion = respelled(text, found.meant, (board.cards[card_id] for card_id in found.ids[:LOOKED_AT]))
         return found
 
     def _vocabulary(self, shelf: Shelf) -> Vocabulary:
         if shelf.vocabulary is None or shelf.vocabulary.state != shelf.index.state:
-            shelf.vocabulary = Vocabulary(shelf.index, self._synonyms)
+            shelf.vocabulary = Vocabulary(shelf.index, self.synonyms)
         return shelf.vocabulary
 
     async def _learn(self, shelf: Shelf, board: Board) -> None:

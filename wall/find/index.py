@@ -23,7 +23,7 @@ def fields_of(card: Card) -> Iterator[tuple[int, str]]:
         yield PLACE, district
     for member in card.members:
         yield MEMBERS, member
-    for text in (card.description, card.offers, card.seeks, card.meeting):
+    for text in (card.description, card.offers, card.seeks, card.meeting, card.english, card.easy):
         if text:
             yield TEXT, text
     if card.website:

@@ -12,7 +12,8 @@ from wall.model.card import Card
 from wall.model.change import Change
 from wall.model.wall import Wall
 
-Draw = Callable[[Wall, Card, Role, str], str]  # wall, card, role, language -> the partial _card.html
+# wall, card, role, language, the sections of a moderator of some -> the partial _card.html
+Draw = Callable[[Wall, Card, Role, str, frozenset[str] | None], str]
 
 Forget = Callable[[str], None]  # card id; whoever keeps drawings lets go of its
 
@@ -102,7 +103,7 @@ class Frames:
             "position": card.position,
             "revision": card.revision,
             "kind_of": kind,
-            "html": self._draw(wall, card, role, audience.language),
+            "html": self._draw(wall, card, role, audience.language, audience.sections),
         }
 
 

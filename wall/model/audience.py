@@ -7,17 +7,19 @@ from typing import Any, Literal
 
 from wall.model.card import CONTENT, Card
 from wall.model.contact import Contact
-from wall.model.wall import Wall
+from wall.model.wall import Wall, WallSettings
 
 Role = Literal["visitor", "moderator"]
 Form = Literal["html", "json", "quiet"]  # quiet: no cards, only whether the line lives and who is there
 
 PUBLIC_CARD = (*CONTENT, "id", "revision", "position", "created_at", "changed_at", "confirmed_at", "image", "image_alt")
 MODERATED_CARD = (*PUBLIC_CARD, "status", "hidden")
+COPIED_CARD = (*MODERATED_CARD, "pinned_at_revision", "merged_into")
 PUBLIC_WALL = (
     *("slug", "title", "intro", "place", "held_on", "language", "phase", "moderation"),
     *("sections", "kinds", "topics", "districts", "contact", "credits", "revision", "epoch"),
 )
+COPIED_WALL = (*WallSettings.model_fields, "slug", "revision", "epoch", "created_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,16 @@ def card_for(role: Role, card: Card) -> dict[str, Any]:
 def wall_for_everybody(wall: Wall) -> dict[str, Any]:
     """A wall's public settings as plain data."""
     return wall.model_dump(mode="json", include=set(PUBLIC_WALL))
+
+
+def copy_of_card(card: Card) -> dict[str, Any]:
+    """A card as the copy of a whole wall keeps it, for those who may restore one; a contact is no part of a card."""
+    return card.model_dump(mode="json", include=set(COPIED_CARD))
+
+
+def copy_of_wall(wall: Wall) -> dict[str, Any]:
+    """A wall as the copy of it keeps it: every setting, and where its history stands."""
+    return wall.model_dump(mode="json", include=set(COPIED_WALL))
 
 
 @dataclass(frozen=True, slots=True)

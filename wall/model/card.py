@@ -58,6 +58,8 @@ class CardContent(SQLModel):
     offers: Prose = Field("", max_length=500, description="What it offers to partners.")
     seeks: Prose = Field("", max_length=500, description="What it seeks from partners.")
     newcomers: Newcomers = Field("", sa_type=ByteString, description="Open to newcomers: yes, ask first, no, or open.")
+    english: Prose = Field("", max_length=1500, description="The text in English, written by a person.")
+    easy: Prose = Field("", max_length=1500, description="The text in Leichte Sprache, written by a person.")
 
     @field_validator("name", "kind", "section")
     @classmethod

@@ -14,26 +14,13 @@ from wall.errors import Complaint, Invalid
 from wall.model.card import complaints
 from wall.model.types import ByteString, Moment
 from wall.model.wall import Line
+from wall.text import address_of
 
 Visibility = Literal["public", "request", "team"]  # everybody · a message through us · the wall's organisers only
 VISIBILITIES: tuple[str, ...] = get_args(Visibility)
 PARTS = ("name", "email", "phone")
 CONSENTS = ("2026-11",)  # every version somebody may have agreed to, newest first; the words are consent.<version>
 ANSWER_WITHIN = timedelta(days=14)  # how long somebody who was named by others may take to agree
-ADDRESS = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
-
-
-def address_of(text: str) -> str:
-    """An e-mail address as we keep and compare it, or '' for what is none."""
-    text = text.strip().lower()
-    name, _, host = text.rpartition("@")
-    if not host.isascii():
-        try:
-            text = f"{name}@{host.encode('idna').decode()}"
-        except UnicodeError:
-            return ""
-    good = len(text) <= 254 and ADDRESS.fullmatch(text) and not text.startswith(".") and ".." not in text
-    return text if good and ".@" not in text else ""
 
 
 class ContactDetails(SQLModel):
@@ -78,6 +65,16 @@ class ContactDetails(SQLModel):
     @property
     def empty(self) -> bool:
         return not any(getattr(self, part) for part in PARTS)
+
+    def shows_more_than(self, former: "ContactDetails | None") -> bool:
+        """Whether anybody would learn from these details what they did not from the former ones."""
+        before = former.wishes if former is not None else {}
+        return any(
+            part not in before
+            or getattr(self, part) != getattr(former, part)
+            or VISIBILITIES.index(wish) < VISIBILITIES.index(before[part])
+            for part, wish in self.wishes.items()
+        )
 
     @property
     def wishes(self) -> dict[str, str]:

@@ -215,6 +215,19 @@ async def listing(connection: AsyncConnection) -> list[tuple[Wall, int, datetime
     return [(_wall(row), row["count"] or 0, row["latest"]) for row in rows]
 
 
+async def public_cards(connection: AsyncConnection, start: int, most: int) -> list[tuple[str, str, datetime]]:
+    """Some of the cards that everybody sees on the walls of the start page: address of the wall, id, last change."""
+    query = (
+        select(walls.c.slug, cards.c.id, cards.c.changed_at)
+        .join(cards, cards.c.wall_id == walls.c.id)
+        .where(walls.c.listed.is_(True), walls.c.phase != "draft")
+        .where(cards.c.status == "approved", cards.c.hidden.is_(False))
+        .order_by(walls.c.id, cards.c.id)
+    )
+    rows = await connection.execute(query.offset(start).limit(most))
+    return [(slug, card, changed) for slug, card, changed in rows]
+
+
 async def every_wall(connection: AsyncConnection) -> list[Wall]:
     rows = await connection.execute(select(walls).order_by(walls.c.slug))
     return [_wall(row) for row in rows.mappings()]

@@ -33,6 +33,12 @@ async def waiting(connection: AsyncConnection, wall_id: int) -> list[Proposal]:
     return [Proposal.model_construct(**row) for row in rows.mappings()]
 
 
+async def cards_with_open(connection: AsyncConnection, wall_id: int) -> list[str]:
+    """The card of each proposal that waits."""
+    query = select(proposals.c.card_id).where(proposals.c.wall_id == wall_id, proposals.c.status == "open")
+    return list((await connection.execute(query)).scalars())
+
+
 async def by_visitors(connection: AsyncConnection, wall_id: int) -> int:
     """How many of those that wait come from anybody."""
     mine = (proposals.c.wall_id == wall_id, proposals.c.status == "open", proposals.c.kind != "author")
@@ -44,6 +50,12 @@ async def of_author(connection: AsyncConnection, card_id: str) -> Proposal | Non
     mine = (proposals.c.card_id == card_id, proposals.c.status == "open", proposals.c.kind == "author")
     row = (await connection.execute(select(proposals).where(*mine))).mappings().one_or_none()
     return None if row is None else Proposal.model_construct(**row)
+
+
+async def shows(connection: AsyncConnection, card_id: str, image: str) -> bool:
+    """Whether a proposal for a card, waiting or refused, is about this picture."""
+    query = select(proposals.c.fields).where(proposals.c.card_id == card_id, proposals.c.status != "accepted")
+    return any(fields.get("image") == image for fields in (await connection.execute(query)).scalars())
 
 
 async def drop_of_author(connection: AsyncConnection, card_id: str) -> None:

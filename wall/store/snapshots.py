@@ -1,6 +1,8 @@
 """Snapshots: the board at one revision, kept in the database."""
 
-from sqlalchemy import Text, cast, func, insert, select, update
+from collections.abc import Collection
+
+from sqlalchemy import Text, cast, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from wall.errors import NotFound
@@ -53,6 +55,11 @@ async def redact(connection: AsyncConnection, wall_id: int, card_id: str) -> Non
         this = snapshots.c.id == number
         state = (await connection.execute(select(snapshots.c.state).where(this))).scalar_one()
         await connection.execute(update(snapshots).where(this).values(state=redacted_state(state, card_id)))
+
+
+async def drop(connection: AsyncConnection, numbers: Collection[int]) -> None:
+    """Delete snapshots."""
+    await connection.execute(delete(snapshots).where(snapshots.c.id.in_(numbers)))
 
 
 async def newest(connection: AsyncConnection) -> dict[int, tuple[str, int]]:

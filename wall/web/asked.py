@@ -33,7 +33,7 @@ class Asked:
     def drawn(self, card: Card) -> str:
         """The card as this viewer sees it."""
         role = self.viewer.role_in(card.section)
-        return self.drawing.card(self.room.board.wall, card, role, self.language)
+        return self.drawing.card(self.room.board.wall, card, role, self.language, self.viewer.actor.sections)
 
     def hits(self, cards: Sequence[Card]) -> dict[str, Any]:
         """What a search found, in this order, with its words marked; and where the rest is."""

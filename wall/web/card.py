@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 
+from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
 from wall.errors import Forbidden, Gone, NotFound
+from wall.exchange import jsonld
+from wall.exchange.portion import portion
+from wall.find.partners import alike, partners
 from wall.live.room import Room
 from wall.model.audience import sees
 from wall.model.card import Card
@@ -15,8 +19,9 @@ from wall.web.contact_form import message_form
 from wall.web.contacts import contact_shown
 from wall.web.guard import Viewer, enter
 from wall.web.house import Request, house_of
-from wall.web.pages import page
+from wall.web.pages import language_of, page
 from wall.web.pin import words_for
+from wall.web.versions import text_of, versions_of
 from wall.words import Words
 
 MOST_DATES = 3
@@ -80,6 +85,13 @@ def _dates(t: Words, meeting: Meeting | None) -> list[Dated]:
     ]
 
 
+def _linked(base: str, room: Room, card: Card, dates: list[Dated], place: str) -> Markup:
+    """What the page of a card that everybody sees tells programs, as JSON-LD."""
+    shown = portion(room.board.wall, [card], "everybody", base)
+    said = jsonld.of_card(shown, shown.cards[0], [date.iso for date in dates], place)
+    return jsonld.script(said) if card.visible else Markup()
+
+
 async def card(request: Request) -> Response:
     """GET /w/{wall}/c/{card}"""
     room, viewer = await enter(request, request.path_params["wall"])
@@ -90,6 +102,7 @@ async def card(request: Request) -> Response:
     role, meeting = viewer.role_in(found.section), meeting_of(found)
     contact = await contact_shown(house, found.id, role)
     writable = contact is not None and contact.reachable and house.mail.ready and role == "visitor"
+    dates, place = _dates(words_for(request, room), meeting), meeting.place if meeting is not None else ""
     return page(
         request,
         "card.html",
@@ -98,8 +111,14 @@ async def card(request: Request) -> Response:
         card=found,
         moderates=role == "moderator",
         contact=contact,
+        linked=_linked(house.settings.base_url, room, found, dates, place),
         message=message_form(words_for(request, room)) if writable else None,
-        related=[],
-        dates=_dates(words_for(request, room), meeting),
-        place=meeting.place if meeting is not None else "",
+        text=text_of(
+            room.board.wall, found, language_of(request, room.board.wall), request.query_params.get("text", "")
+        ),
+        versions=versions_of(found),
+        partners=partners(room.board, found, house.finder.synonyms) if found.visible else None,
+        related=alike(room.board, found) if found.visible else [],
+        dates=dates,
+        place=place,
     )

@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from wall.actions.contact import agree, take_back
+from wall.actions.contact import LIVING, agree, take_back
 from wall.errors import Frozen, Invalid, LinkSpent, Unavailable
 from wall.live.room import Room
 from wall.model.audience import ContactShown, contact_for
@@ -43,7 +43,7 @@ async def save(
 async def mine(request: Request) -> Response:
     """GET, POST /mine/{token}/contact"""
     room, card = await own_card(request)
-    if request.method == "GET":
+    if request.method != "POST":  # a HEAD asks, too
         async with house_of(request).database.read() as connection:
             shown = contact_for("author", await contacts.of_card(connection, card.id))
         form = Form(contact_fields(words_for(request, room), written_contact(shown)))
@@ -51,7 +51,7 @@ async def mine(request: Request) -> Response:
     refusal = await save(request, room, card, AUTHOR, other=None)
     back = f"/mine/{request.path_params['token']}"
     if refusal is None:
-        return see_other(f"{back}?saved=1")
+        return see_other(f"{back}?saved=contact")
     return _mine(request, room, card, refusal[1], None)
 
 
@@ -85,6 +85,7 @@ def _page(
         asks=asks,
         can_ask=house_of(request).mail.ready,
         consent=CONSENTS[0],
+        closed=card.status not in LIVING,
     )
 
 
@@ -93,7 +94,7 @@ async def of_card(request: Request) -> Response:
     room, viewer = await enter_as_moderator(request, request.path_params["wall"])
     card = card_on(room, request.path_params["card"], viewer, to_moderate=True)
     back = f"/w/{room.board.wall.slug}/c/{card.id}"
-    if request.method == "GET":
+    if request.method != "POST":  # a HEAD asks, too
         shown = await contact_shown(house_of(request), card.id, "moderator")
         form = Form(contact_fields(words_for(request, room), written_contact(shown)))
         return _page(request, viewer, room, card, form, shown=shown, back=back, asks=True)

@@ -5,12 +5,13 @@ import asyncio
 from starlette.responses import Response
 
 from wall.exchange.pdf import documentation, printed_cards
-from wall.find.filters import Query, matches
+from wall.find.filters import Query
 from wall.model.types import ZONE, now
 from wall.text import slug
 from wall.web.guard import enter, spend
 from wall.web.house import Request, house_of
 from wall.web.pages import language_of, not_modified
+from wall.web.results import answering
 from wall.words import words
 
 MAKERS = {"documentation": documentation, "cards": printed_cards}
@@ -27,8 +28,7 @@ async def document(request: Request) -> Response:
         return same
     spend(request, "document")
     wall, kind = board.wall, request.url.path.rpartition("/")[2].removesuffix(".pdf")
-    cards = [card for section in wall.sections for card in board.column(section.id)]
-    shown = [card for card in cards if card.visible and (not query.filtered or matches(card, query))]
+    shown = await answering(house, room, query, board.visible())
     t = words(language, wall.address)
     base_url = house.settings.base_url.rstrip("/")
     order = await asyncio.to_thread(MAKERS[kind], wall, shown, t, base_url, moment)

@@ -21,6 +21,7 @@ from wall.model.types import ZONE, now
 from wall.model.wall import Wall
 from wall.text import markdown, plain, soft
 from wall.web.assets import Assets
+from wall.web.versions import text_of
 from wall.words import words
 
 KEPT_CARDS = 10_000  # with a fragment for each audience
@@ -83,12 +84,13 @@ class Drawing:
             "soft": soft,
             "qr": qr,
             "short": short,
+            "text_of": text_of,
             "picture_of": lambda card: Picture.named(card.image),
             "stale": lambda wall, card: is_stale(wall, card, now()),
             "flags": (watch or default_watch()).flags,
             "coming": lambda card: coming(card, today()),
         }
-        self._fragments: dict[str, dict[tuple[str, str], tuple[Any, Markup]]] = {}
+        self._fragments: dict[str, dict[tuple[str, ...], tuple[Any, Markup]]] = {}
 
     def page(self, name: str, language: str, wall: Wall | None = None, **context: Any) -> str:
         """A whole page in one language and the wall's form of address."""
@@ -96,13 +98,19 @@ class Drawing:
             self._tongue(language, wall) | {"wall": wall} | context,
         )
 
-    def card(self, wall: Wall, card: Card, role: Role, language: str) -> str:
-        """The partial _card.html: the same in pages and in frames."""
-        sections = tuple((s.id, s.name) for s in wall.sections) if role == "moderator" else ()
+    def card(self, wall: Wall, card: Card, role: Role, language: str, theirs: frozenset[str] | None = None) -> str:
+        """The partial _card.html: the same in pages and in frames.
+
+        A moderator of some sections, `theirs`, is offered to move it to these.
+        """
+        sections: tuple[tuple[str, str], ...] = ()
+        if role == "moderator":
+            sections = tuple((s.id, s.name) for s in wall.sections if theirs is None or s.id in theirs)
         grey = is_stale(wall, card, now())
         following = coming(card, today())
         state = (card.revision, wall.epoch, wall.address, wall.hue(card.kind), sections, grey, following)
-        return self._fragment("_card.html", wall, card, (role, language), state, audience=role)
+        key = (role, language) if theirs is None or not sections else (role, language, *sorted(theirs))
+        return self._fragment("_card.html", wall, card, key, state, audience=role, sections=sections)
 
     def row(self, wall: Wall, card: Card, section: str, language: str) -> str:
         """The partial _row.html: a card in the table."""
@@ -110,7 +118,7 @@ class Drawing:
         return self._fragment("_row.html", wall, card, ("row", language), state, section=section)
 
     def _fragment(
-        self, name: str, wall: Wall, card: Card, key: tuple[str, str], state: tuple[object, ...], **more: Any
+        self, name: str, wall: Wall, card: Card, key: tuple[str, ...], state: tuple[object, ...], **more: Any
     ) -> Markup:
         """A partial about one card, drawn anew only where what it shows has changed."""
         kept = self._fragments.get(card.id, {}).get(key)
@@ -123,6 +131,10 @@ class Drawing:
             self._fragments.clear()
         self._fragments.setdefault(card.id, {})[key] = (state, fragment)
         return fragment
+
+    def frame(self, wall: Wall, url: str, height: int) -> str:
+        """The HTML by which another site shows a wall in a frame."""
+        return str(self._environment.get_template("_frame.html").module.frame(wall, url, height))  # type: ignore[attr-defined]
 
     def forget(self, card_id: str) -> None:
         """Let go of a card's fragments: it was erased, or nobody has its wall open."""

@@ -29,6 +29,8 @@ CONTROLS = {
     "offers": "textarea",
     "seeks": "textarea",
     "newcomers": "choice",
+    "english": "textarea",
+    "easy": "textarea",
 }
 REQUIRED = ("name", "kind", "section")
 MAX_FIELDS = 400

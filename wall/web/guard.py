@@ -15,8 +15,8 @@ from wall.model.picture import MOST_BYTES
 from wall.model.roles import GUEST, Actor, Right
 from wall.model.types import now
 from wall.settings import Settings
-from wall.store import people
-from wall.web.house import State, house_of
+from wall.store import people, proposals
+from wall.web.house import House, State, house_of
 from wall.web.limits import network_of
 
 MAX_BODY = 256 * 1024  # bytes
@@ -34,7 +34,8 @@ class Viewer:
 
     actor: Actor = GUEST
     name: str = ""
-    waiting: int = 0
+    waiting: int = 0  # cards for them to decide about
+    proposed: int = 0  # proposals and reports
 
     @property
     def signed_in(self) -> bool:
@@ -108,7 +109,16 @@ async def enter(connection: HTTPConnection[State], slug: str) -> tuple[Room, Vie
         room = await house.hub.room_of(wall.key)
     if actor is GUEST and "cookie" in connection.headers:
         actor, name = await actor_on(connection, room.wall_id)
-    return room, Viewer(actor, name, room.board.waiting(actor.sections) if actor.moderates else 0)
+    return room, await _greeted(house, room, actor, name) if actor.moderates else Viewer(actor, name)
+
+
+async def _greeted(house: House, room: Room, actor: Actor, name: str) -> Viewer:
+    """A moderator with what waits for them."""
+    async with house.database.read() as transaction:
+        about = await proposals.cards_with_open(transaction, room.wall_id)
+    cards = [room.board.cards[card_id] for card_id in about if card_id in room.board.cards]
+    proposed = sum(card.status == "approved" and actor.moderates_in(card.section) for card in cards)
+    return Viewer(actor, name, room.board.waiting(actor.sections), proposed)
 
 
 async def enter_with(connection: HTTPConnection[State], slug: str, right: Right) -> tuple[Room, Viewer]:

@@ -8,8 +8,10 @@ from starlette.requests import Request as AnyRequest
 from starlette.websockets import WebSocket as AnyWebSocket
 
 from wall.actions.ledger import Ledger
+from wall.exchange.benches import Benches
 from wall.exchange.intake import Intake
 from wall.exchange.pdf import Press
+from wall.exchange.poster import Posters
 from wall.find.finder import Finder
 from wall.imaging.workshop import Workshop
 from wall.live.frames import Frames
@@ -45,6 +47,8 @@ class House:
     workshop: Workshop
     press: Press
     finder: Finder
+    exports: Benches
+    posters: Posters
     intake: Intake
 
 

@@ -14,9 +14,11 @@ from hashlib import blake2b
 from ipaddress import IPv6Address, ip_address
 from math import ceil
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import structlog
-from limits.aio.storage import RedisStorage
+from limits.aio.storage import RedisClusterStorage, RedisStorage
+from redis.asyncio import Redis
 
 from wall.web.budgets import BUDGETS
 
@@ -116,32 +118,31 @@ class Limits:
         if not self._redis_url:
             yield self
             return
-        storage = RedisStorage(
-            f"async+{self._redis_url}",
-            implementation="redispy",
-            key_prefix="wall:limits",
-            socket_timeout=PATIENCE,
-            socket_connect_timeout=PATIENCE,
-        )
-        task = asyncio.create_task(self._share_for_ever(storage))
+        task = asyncio.create_task(self._share_for_ever())
         try:
             yield self
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-            await cast(Any, storage.bridge).storage.aclose()
+            while not task.done():  # more than once: before Python 3.12 a timeout may swallow a cancellation
+                task.cancel()
+                await asyncio.wait((task,), timeout=PATIENCE)
 
-    async def _share_for_ever(self, storage: RedisStorage) -> None:
-        while True:
-            await asyncio.sleep(SHARE_EVERY)
-            try:
-                async with asyncio.timeout(PATIENCE):
-                    await self.share(storage)
-                self._away = False
-            except Exception as error:
-                if not self._away:
-                    log.warning("limits.redis_away", error=str(error))
-                self._away = True
+    async def _share_for_ever(self) -> None:
+        storage: RedisStorage | None = None
+        try:
+            while True:
+                await asyncio.sleep(SHARE_EVERY)
+                try:
+                    async with asyncio.timeout(PATIENCE):
+                        storage = storage or await _counters(self._redis_url)
+                        await self.share(storage)
+                    self._away = False
+                except Exception as error:
+                    if not self._away:
+                        log.warning("limits.redis_away", error=str(error))
+                    self._away = True
+        finally:
+            if storage is not None:
+                await cast(Any, storage.bridge).storage.aclose()
 
     async def share(self, storage: RedisStorage) -> None:
         """Add to the counts of all what was counted here since, and take over what they are together."""
@@ -152,6 +153,26 @@ class Limits:
                 together = await storage.incr(f"{name}/{window}/{key}", tally.seconds, amount)
                 if window == tally.window:
                     tally.counts[key] = together + tally.unshared.get(key, 0)
+
+
+async def _counters(redis_url: str) -> RedisStorage:
+    """Counters in Redis; on a cluster each is kept by the server that owns its slot.
+
+    Raises:
+        RedisError: it does not answer.
+    """
+    options: dict[str, Any] = {
+        "implementation": "redispy",
+        "key_prefix": "wall:limits",
+        "socket_timeout": PATIENCE,
+        "socket_connect_timeout": PATIENCE,
+    }
+    async with Redis.from_url(redis_url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE) as asked:
+        several = (await asked.info("cluster")).get("cluster_enabled")
+    if not several:
+        return RedisStorage(f"async+{redis_url}", **options)
+    where = urlsplit(redis_url)
+    return RedisClusterStorage(f"async+redis+cluster://{where.netloc}", ssl=where.scheme == "rediss", **options)
 
 
 @lru_cache(maxsize=10_000)

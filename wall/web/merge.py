@@ -13,6 +13,7 @@ from wall.find import duplicates
 from wall.live.room import Room
 from wall.model.audience import sees
 from wall.model.card import CONTENT, Card
+from wall.model.picture import Picture
 from wall.text import fold
 from wall.web.card import card_on
 from wall.web.forms import maximum, read_form, shown, text_of
@@ -25,6 +26,7 @@ from wall.words import Words
 
 Side = Literal["left", "right", "both"]
 LISTS, PROSE = ("topics", "districts", "members"), ("description", "offers", "seeks")
+OTHER = {"image": "picture.title", "image_alt": "picture.title"}
 MOST = 5  # likely ones that are offered first
 
 
@@ -42,6 +44,15 @@ class Compared:
     @property
     def same(self) -> bool:
         return self.left == self.right
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """The pictures of both cards, one of which may have none."""
+
+    left: Picture | None
+    right: Picture | None
+    chosen: Side
 
 
 def united(name: str, left: Any, right: Any) -> Any:
@@ -69,6 +80,14 @@ def compared(t: Words, room: Room, left: Card, right: Card, given: Mapping[str, 
         texts = (shown(t, wall, name, one), shown(t, wall, name, other), shown(t, wall, name, both))
         fields.append(Compared(name, t(f"field.{name}.label"), *texts, chosen))
     return fields
+
+
+def pictures(left: Card, right: Card, given: Mapping[str, str]) -> Pictures | None:
+    """The pictures to choose from; None where there is nothing to choose."""
+    if (left.image, left.image_alt) == (right.image, right.image_alt):
+        return None
+    chosen: Side = "right" if given.get("image") == "right" or (not given.get("image") and not left.image) else "left"
+    return Pictures(Picture.named(left.image), Picture.named(right.image), chosen)
 
 
 def composed(left: Card, right: Card, fields: Sequence[Compared]) -> dict[str, Any]:
@@ -129,6 +148,7 @@ def _comparison(
     fields = compared(words_for(request, room), room, left, right, given)
     keep = given.get("keep") if given.get("keep") in (left.id, right.id) else left.id
     parts: dict[str, Any] = {"left": left, "right": right, "fields": fields, "keep": keep, "problem": problem}
+    parts["pictures"] = pictures(left, right, given)
     return page(request, "merge.html", viewer=viewer, wall=room.board.wall, status=status, **parts)
 
 
@@ -137,15 +157,15 @@ async def unite(request: Request) -> Response:
     room, viewer = await enter_as_moderator(request, request.path_params["wall"])
     data = await read_form(request)
     left, right = _pair(room, viewer, request.path_params["card"], text_of(data, "with"))
-    given = {name: text_of(data, name, 20) for name in (*CONTENT, "keep")}
+    given = {name: text_of(data, name, 20) for name in (*CONTENT, "keep", "image")}
     fields = compared(words_for(request, room), room, left, right, given)
     read = {card.id: (card.id, _base(data, card)) for card in (left, right)}
     kept, gone = (right, left) if given["keep"] == right.id else (left, right)
     try:
         raw = composed(left, right, fields)
-        changes = await merge(
-            house_of(request).ledger, room.board.wall, read[kept.id], read[gone.id], raw, viewer.actor
-        )
+        seen, ledger = pictures(left, right, given), house_of(request).ledger
+        shown = None if seen is None else (left if seen.chosen == "left" else right).id
+        changes = await merge(ledger, room.board.wall, read[kept.id], read[gone.id], raw, viewer.actor, picture=shown)
     except (Conflict, Invalid) as error:
         return _again(request, room, viewer, (left.id, right.id), given, error)
     slug = room.board.wall.slug
@@ -170,6 +190,6 @@ def _again(
     names: list[str] = list(error.theirs) if isinstance(error, Conflict) else []
     if isinstance(error, Invalid):
         names = [complaint.field for complaint in error.complaints]
-    labels = [t(f"field.{name}.label") if name in CONTENT else t("merge.state") for name in names]
+    labels = [t(f"field.{name}.label") if name in CONTENT else t(OTHER.get(name, "merge.state")) for name in names]
     problem = t(f"merge.{error.code}", fields=", ".join(labels))
     return _comparison(request, room, viewer, cards[0], cards[1], given, problem, error.status)

@@ -5,9 +5,8 @@ from starlette.responses import Response
 from wall.errors import Complaint, NotFound, TooMany, Unavailable, Undeliverable
 from wall.live.room import Room
 from wall.model.card import Card
-from wall.model.contact import address_of
 from wall.store import contacts
-from wall.text import clean, readable
+from wall.text import address_of, clean, readable
 from wall.web.card import card_on
 from wall.web.contact_form import MESSAGE as LONGEST
 from wall.web.contact_form import message_form

@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from wall.errors import TooMany, Unavailable, Undeliverable
-from wall.model.contact import address_of
+from wall.text import address_of
 from wall.web.forms import read_form, text_of
 from wall.web.guard import spend
 from wall.web.house import Request, house_of

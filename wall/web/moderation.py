@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from urllib.parse import urlencode
 
 from markupsafe import Markup
@@ -64,7 +65,7 @@ async def _queue(
     language = language_of(request, board.wall)
 
     def drawn(cards: list[Card]) -> list[str]:
-        return [house.drawing.card(board.wall, card, "moderator", language) for card in cards]
+        return [house.drawing.card(board.wall, card, "moderator", language, viewer.actor.sections) for card in cards]
 
     def looked_at(card: Card, fragment: str) -> str:
         """With the card that is probably the same network; what the board holds is no part of a card's fragment."""
@@ -228,23 +229,25 @@ async def edit(request: Request) -> Response:
     room, viewer = await enter_as_moderator(request, request.path_params["wall"])
     card = card_on(room, request.path_params["card"], viewer, to_moderate=True)
     data = await read_form(request)
-    answer = await save(request, room, card, card_words(data, room.board.wall), text_of(data, "base"), viewer)
+    raw, base = card_words(data, room.board.wall), text_of(data, "base")
+    approves = text_of(data, "then") == "approve"
+    answer = await save(request, room, card, raw, base, viewer, partial(editing.revise, approve=approves))
     if isinstance(answer, Form):
         return _drawn(request, viewer, card, answer)
     slug = room.board.wall.slug
     waited = card.status == "pending"
     back = local(text_of(data, "back"), f"/w/{slug}/queue" if waited else f"/w/{slug}/c/{card.id}")
-    edited = [answer.revision] if answer.revision != card.revision else []
-    if text_of(data, "then") != "approve":
-        return say_done(request, room, "edit", edited, back)
-    try:
-        approved = await moderate.approve(house_of(request).ledger, room.board.wall, card.id, viewer.actor)
-    except Conflict:  # the words are kept, the decision is somebody else's
-        return say_done(request, room, "edit", edited, back, missed=1)
-    return say_done(request, room, "edit_approve" if edited else "approve", [*edited, approved.revision], back)
+    if not approves:
+        return say_done(request, room, "edit", answer.revisions, back)
+    if not answer.approved:  # the words are kept, the decision is somebody else's
+        return say_done(request, room, "edit", answer.revisions, back, missed=1)
+    return say_done(request, room, "edit_approve" if len(answer.revisions) > 1 else "approve", answer.revisions, back)
 
 
 def _drawn(request: Request, viewer: Viewer, card: Card, form: Form) -> Response:
     opened = house_of(request).hub.opened(request.path_params["wall"])
     assert opened is not None, "the room was entered just now"
+    section = form.fields["section"]
+    theirs = [option for option in section.options if viewer.actor.moderates_in(option.value)]
+    form.fields["section"] = replace(section, options=theirs)
     return page(request, "edit.html", viewer=viewer, wall=opened.board.wall, status=form.status, card=card, form=form)

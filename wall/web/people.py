@@ -113,6 +113,7 @@ async def _send(request: Request, wall: Wall | None, invited: acts.Invited, role
         invited.email,
         f"invitation_{role}",
         language,
+        address="sie" if wall is None else wall.address,
         wall=words(language)("name") if wall is None else wall.title,
         link=f"{house.settings.base_url.rstrip('/')}/sign-in/{invited.token}{goal}",
     )

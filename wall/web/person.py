@@ -4,7 +4,7 @@ import orjson
 from starlette.responses import Response
 
 from wall.exchange.person import about
-from wall.model.contact import address_of
+from wall.text import address_of
 from wall.web.forms import read_form, text_of
 from wall.web.guard import Viewer, actor_on, enter_with, require
 from wall.web.house import Request, house_of

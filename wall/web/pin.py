@@ -1,10 +1,12 @@
 """Pinning, and what the author may do afterwards with the private link."""
 
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 from starlette.responses import Response
 
 from wall.actions.edit import edit
+from wall.actions.ledger import Ledger
 from wall.actions.moderate import withdraw as take_back
 from wall.actions.pin import pin as pin_card
 from wall.errors import (
@@ -21,13 +23,14 @@ from wall.errors import (
     Unavailable,
     WallError,
 )
+from wall.find.partners import partners
 from wall.live.room import Room
 from wall.model.card import Card
 from wall.model.contact import CONSENTS
 from wall.model.phase import closed
-from wall.model.roles import AUTHOR
+from wall.model.roles import AUTHOR, Actor
 from wall.model.wall import Wall
-from wall.store import boards, proposals
+from wall.store import boards, contacts, proposals
 from wall.web.contact_form import posted_contact, with_contact, written_contact
 from wall.web.contacts import keep
 from wall.web.flood import sent_again, weigh_pin, work_asked
@@ -39,6 +42,7 @@ from wall.web.pages import language_of, page, see_other
 from wall.web.similar import ask_back
 from wall.words import Words, words
 
+T = TypeVar("T")
 TRAP = "subject"  # a field that people do not see: who fills it is a program, or has one that fills in too much
 
 
@@ -162,8 +166,9 @@ async def draw_mine(
     house, wall = house_of(request), room.board.wall
     async with house.database.read() as connection:
         proposed = await proposals.of_author(connection, card.id)
+        contact = await contacts.of_card(connection, card.id)
     if form is None:
-        written = card.content | (proposed.fields if proposed is not None else {})
+        written = card.content | (proposed.content if proposed is not None else {})
         form = card_form(words_for(request, room), wall, written, base=card.revision, status=status)
     edit_url = f"{house.settings.base_url.rstrip('/')}/mine/{request.path_params['token']}"
     return page(
@@ -176,12 +181,15 @@ async def draw_mine(
         form=form,
         edit_url=edit_url,
         proposed=proposed is not None,
+        partners=partners(room.board, card, house.finder.synonyms),
+        own=True,
         can_send=house.mail.ready,
         address=address,
         refused=refused,
         sent="sent" in request.query_params,
         just_pinned="new" in request.query_params,
-        saved="saved" in request.query_params,
+        saved=request.query_params.get("saved", ""),
+        has_contact=contact is not None and not contact.empty,
     )
 
 
@@ -196,19 +204,27 @@ async def change(request: Request) -> Response:
     room, card = await own_card(request)
     data = await read_form(request)
     raw = card_words(data, room.board.wall)
-    answer = await save(request, room, card, raw, text_of(data, "base"), Viewer(AUTHOR))
+    answer = await save(request, room, card, raw, text_of(data, "base"), Viewer(AUTHOR), edit)
     if isinstance(answer, Form):
         return await draw_mine(request, room, card, answer)
     house_of(request).hub.note(room.wall_id, "proposals")
     return see_other(f"/mine/{request.path_params['token']}?saved=1")
 
 
-async def save(request: Request, room: Room, card: Card, raw: dict[str, Any], base: str, viewer: Viewer) -> Card | Form:
-    """Edit the card, or say with its words kept why that cannot be."""
+async def save(
+    request: Request,
+    room: Room,
+    card: Card,
+    raw: dict[str, Any],
+    base: str,
+    viewer: Viewer,
+    act: Callable[[Ledger, Wall, str, dict[str, Any], int, Actor], Awaitable[T]],
+) -> T | Form:
+    """Edit the card by `act`, or say with its words kept why that cannot be."""
     house, wall, t = house_of(request), room.board.wall, words_for(request, room)
     written_over = int(base) if base.isdecimal() and len(base) < 12 else card.revision
     try:
-        return await edit(house.ledger, wall, card.id, raw, written_over, viewer.actor)
+        return await act(house.ledger, wall, card.id, raw, written_over, viewer.actor)
     except Invalid as error:
         return card_form(t, wall, raw, error.complaints, base=written_over, status=error.status)
     except Conflict as error:

@@ -11,7 +11,8 @@ from wall.errors import Conflict, Frozen, Invalid, TooMany, Unavailable
 from wall.live.room import Room
 from wall.model.card import CONTENT, Card
 from wall.model.phase import closed
-from wall.model.proposal import LONGEST, REASONS, Proposal
+from wall.model.picture import Picture
+from wall.model.proposal import LONGEST, PICTURE, REASONS, Proposal, standing
 from wall.store import proposals
 from wall.web.card import card_on
 from wall.web.forms import FieldView, Form, Option, card_form, card_words, read_form, shown, text_of, texts_of
@@ -24,13 +25,17 @@ from wall.words import Words
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One field of a proposal beside what the card says; `then` is what it said when that has changed since."""
+    """One field of a proposal beside what the card says; `then` is what it said when that has changed since.
+
+    For a picture these are the words for it, and the two pictures stand beside them.
+    """
 
     name: str
     label: str
     now: str
     proposed: str
     then: str | None
+    pictures: tuple[Picture | None, Picture | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,7 @@ class Waiting:
 
 
 def _compared(t: Words, room: Room, card: Card, proposal: Proposal) -> Waiting:
-    wall, overtaken = room.board.wall, proposal.overtaken(card.content)
+    wall, overtaken = room.board.wall, proposal.overtaken(standing(card))
     fields = [
         Compared(
             name,
@@ -52,9 +57,13 @@ def _compared(t: Words, room: Room, card: Card, proposal: Proposal) -> Waiting:
             shown(t, wall, name, proposal.fields[name]),
             shown(t, wall, name, proposal.was[name]) if name in overtaken else None,
         )
-        for name in CONTENT
-        if name in proposal.fields
+        for name in proposal.content
     ]
+    if proposal.picture:
+        both = Picture.named(card.image), Picture.named(proposal.fields["image"])
+        then = proposal.was["image_alt"] or t("proposal.nothing") if set(PICTURE) & set(overtaken) else None
+        said = card.image_alt, proposal.fields["image_alt"]
+        fields.append(Compared("image", t("picture.title"), *said, then, both))
     return Waiting(proposal, card, fields)
 
 
@@ -212,6 +221,6 @@ async def decide(request: Request) -> Response:
 
 async def _accept(house: House, room: Room, number: str, data: Any, viewer: Viewer, *, everything: bool) -> None:
     seen = text_of(data, "seen")
-    chosen = CONTENT if everything else texts_of(data, "field")
+    chosen = (*CONTENT, *PICTURE) if everything else texts_of(data, "field")
     revision = int(seen) if seen.isdecimal() and len(seen) < 12 else 0
     await propose.accept(house.ledger, room.board.wall, number, chosen, revision, viewer.actor)

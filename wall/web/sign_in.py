@@ -7,10 +7,10 @@ from starlette.responses import Response
 
 from wall.actions import second_step
 from wall.errors import LinkSpent, NoMail, TooMany, WallError
-from wall.mail import address_of
 from wall.model.person import Person
 from wall.settings import Settings
 from wall.store import people, second_steps
+from wall.text import address_of
 from wall.web.devices import device_of
 from wall.web.forms import read_form, text_of
 from wall.web.guard import session_cookie, spend
@@ -67,11 +67,12 @@ def _link_sent(request: Request, email: str, goal: str) -> Response:
     house, language = house_of(request), language_of(request)
     if not house.mail.ready:
         raise NoMail("sign-in links need SMTP_URL")
-    if address_of(email) is None:
+    address = address_of(email)
+    if not address:
         problem = words(language)("complaint.not_an_address")
         return _form(request, email=email, problem=problem, next=goal, status=422)
     answer = page(request, "sign_in_sent.html", email=email)
-    answer.background = BackgroundTask(_send_link, house, email.lower(), language, goal)
+    answer.background = BackgroundTask(_send_link, house, address, language, goal)
     return answer
 
 

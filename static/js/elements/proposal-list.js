@@ -23,6 +23,8 @@ class ProposalList extends HTMLElement {
     const page = await fetchPage(location.pathname).catch(() => undefined);
     const fresh = page?.getElementById(this.id);
     if (fresh) this.replaceChildren(...fresh.childNodes);
+    const counts = [...(page?.querySelectorAll("[data-proposed]") ?? [])];
+    for (const [place, old] of document.querySelectorAll("[data-proposed]").entries()) old.replaceWith(counts[place] ?? old);
   }
 }
 
