@@ -246,15 +246,8 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             async with mail.running(), limits.sharing(), hub.running(), clock.running(), intake.running():
                 house = House(
                     *(configuration, database, hub, ledger, frames, assets, drawing, *links, limits, headers, mail),
-                    *(
-                        images,
-                        Workshop(),
-                        Press(),
-                        Finder(synonyms),
-                        Benches(EXPORTS, EXPORTS_WAITING),
-                        posters,
-                        intake,
-                    ),
+                    *(images, Workshop(), Press(), Finder(synonyms), Benches(EXPORTS, EXPORTS_WAITING)),
+                    *(posters, intake),
                 )
                 app.state.house = house
                 yield {"house": house}

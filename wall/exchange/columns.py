@@ -92,9 +92,12 @@ def table(
     numbered: Iterable[tuple[int, Sequence[str]]],
     *,
     targets: Sequence[str] | None = None,
+    as_it_is: bool = False,
     **more: Any,
 ) -> Table:
-    """Rows with their lines as a table, without columns that are about persons or empty, HTML reduced.
+    """Rows with their lines as a table, without columns that are about persons or empty.
+
+    HTML is reduced, unless cells are to be taken as they are.
 
     Raises:
         Invalid: no rows, or too many rows or columns.
@@ -105,7 +108,7 @@ def table(
     if width > MAX_COLUMNS:
         raise Invalid([Complaint("columns", "too_many", {"max": MAX_COLUMNS, "length": width})])
     for line, cells in numbered:
-        row = [_cell(cell) for cell in cells[:width]]
+        row = list(cells[:width]) if as_it_is else [_cell(cell) for cell in cells[:width]]
         if any(row):
             rows.append(row + [""] * (width - len(row)))
             lines.append(line)

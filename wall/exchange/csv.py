@@ -268,4 +268,4 @@ async def take(ledger: Ledger, wall: Wall, sheet: Sheet, actor: Actor, *, extend
         raise Invalid(wrong)
     if settings is not None:
         wall = await configure(ledger, wall, settings.model_dump(), actor)
-    return len(await pin_all(ledger, wall, [row.raw for row in rows], actor))
+    return len(await pin_all(ledger, wall, [row.raw for row in rows], actor, together=True))

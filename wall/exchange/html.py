@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 TAG = re.compile(r"</?(?:p|br|div|span|a|ul|ol|li|b|i|u|em|strong|h[1-6]|blockquote|table|img|figure)\b[^<>]*>", re.I)
 SKIPPED = ("script", "style", "head", "title", "template", "svg", "math", "object", "noscript", "iframe", "video")
 MARKS = {"strong": "**", "b": "**", "em": "*", "i": "*"}
+DEEPEST = 30  # elements open within each other; every paragraph closes and opens all of them
 INLINE = ("span", "u", "s", "small", "mark", "sub", "sup", "code", "font", "label", "abbr", "img", "input")
 # What the tiny Markdown would take for more than words.
 MEANING = re.compile(r"\\(?=[!-/:-@\[-`{-~])|\*|(?<!\w)_|_(?!\w)|\[(?=[^\]\n]*\]\()|<(?=[a-z/])|&(?=#?\w+;)", re.I)
@@ -30,17 +31,16 @@ class Reducer(HTMLParser):
             self._skipping = self._skipping or tag
         elif tag == "br":
             self._open[-1][2].append("\n")
-        elif tag in MARKS:
-            self._open.append((tag, MARKS[tag], []))
-        elif tag == "a":
-            self._open.append((tag, (dict(attrs).get("href") or "").strip(), []))
+        elif tag in MARKS or tag == "a":
+            if len(self._open) < DEEPEST:
+                self._open.append((tag, MARKS.get(tag) or (dict(attrs).get("href") or "").strip(), []))
         elif tag not in INLINE:
             self._end_block()
             if tag in ("ul", "ol"):
                 self._lists.append(0 if tag == "ol" else -1)
             elif tag == "li":
                 self._begin_item()
-            elif tag in ("h1", "h2", "h3", "h4", "h5", "h6"):
+            elif tag in ("h1", "h2", "h3", "h4", "h5", "h6") and len(self._open) < DEEPEST:
                 self._open.append((tag, "**", []))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:

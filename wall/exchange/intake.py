@@ -11,7 +11,8 @@ import orjson
 import structlog
 
 from wall.apart import worked
-from wall.errors import Complaint, Invalid, Unavailable
+from wall.errors import Complaint, Invalid
+from wall.exchange.benches import Benches
 from wall.exchange.plan import Choices
 from wall.find.same import LIVE
 from wall.model.board import Board
@@ -25,8 +26,7 @@ class Intake:
     """Reads files and tries what is in them."""
 
     def __init__(self) -> None:
-        self._reading, self._trying = asyncio.Semaphore(1), asyncio.Semaphore(1)
-        self._waiting = 0
+        self._reading, self._trying = Benches(1, WAITING), Benches(1, WAITING)
         self._tasks: set[asyncio.Task[None]] = set()
 
     @contextlib.asynccontextmanager
@@ -52,7 +52,7 @@ class Intake:
             Invalid: it is of no format we know, damaged, or larger than we take.
             Unavailable: too many wait already.
         """
-        async with self._turn(self._reading):
+        async with self._reading.one():
             return _split(*await worked("wall.exchange.reader", content, PATIENCE))
 
     async def try_on(
@@ -67,20 +67,9 @@ class Intake:
         fields = ("id", "name", "website", "members", "status")
         cards = [{f: getattr(card, f) for f in fields} for card in board.cards.values() if card.status in LIVE]
         order = {"wall": board.wall.model_dump(mode="json"), "cards": cards, "choices": asdict(choices)}
-        async with self._turn(self._trying):
+        async with self._trying.one():
             said = orjson.dumps(order) + b"\n" + packed
             return _split(*await worked("wall.exchange.trial", said, LONG, come))
-
-    @contextlib.asynccontextmanager
-    async def _turn(self, bench: asyncio.Semaphore) -> AsyncIterator[None]:
-        if self._waiting >= WAITING:
-            raise Unavailable("too many files wait")
-        self._waiting += 1
-        try:
-            async with bench:
-                yield
-        finally:
-            self._waiting -= 1
 
 
 def unpacked(plan: bytes) -> dict[str, Any]:

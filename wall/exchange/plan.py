@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from wall.errors import Invalid
+from wall.errors import Complaint, Invalid
 from wall.exchange import csv
 from wall.exchange.columns import Table, refusals
 from wall.find.duplicates import Index
@@ -14,7 +14,7 @@ from wall.model.card import CONTENT, CardContent
 from wall.model.wall import Wall, WallSettings
 from wall.text import clean, fold
 
-PROSE = ("description", "offers", "seeks")
+PROSE = ("description", "offers", "seeks", "english", "easy")
 SHOWN = 200  # complaints, likely duplicates and rows that a page lists
 STEP = 50  # rows between two words of how far it has come
 
@@ -54,6 +54,21 @@ class Plan:
     rows: list[Row]
     settings: dict[str, Any] | None
     learned: Mapping[str, list[str]]
+
+
+def sheet_of(table: Table) -> csv.Sheet:
+    """The table with each column as what it probably is, for the command line.
+
+    Raises:
+        Invalid: no column says how the networks are called.
+    """
+    if "name" not in table.suggested:
+        raise Invalid([Complaint("name", "missing")])
+    choices = Choices(tuple(table.suggested))
+    known = {name: target for name, target in zip(table.headers, table.suggested, strict=True) if target}
+    ignored = [name for name in table.headers if name and name not in known]
+    rows = [{"name": ""} | _raw(choices, cells) for cells in table.rows]
+    return csv.Sheet(rows, table.lines, known, [*ignored, *table.left_out])
 
 
 def planned(

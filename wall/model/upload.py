@@ -23,7 +23,6 @@ class Upload(SQLModel):
     id: str
     wall_id: int
     person_id: int
-    name: str = ""
     stage: Stage = Field("read", sa_type=ByteString)
     made_at: datetime = Field(sa_type=Moment)
     beat_at: datetime = Field(sa_type=Moment)

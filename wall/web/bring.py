@@ -5,7 +5,7 @@ from dataclasses import asdict
 from secrets import token_urlsafe
 from typing import Any
 
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from wall.errors import Complaint, Conflict, Invalid, NotFound, Unavailable, WallError
@@ -17,13 +17,13 @@ from wall.model.card import CONTENT
 from wall.model.types import now
 from wall.model.upload import Upload
 from wall.store import uploads
-from wall.text import clean
 from wall.web.bringing import bring_in, check, step, take_back
 from wall.web.forms import read_form, text_of
 from wall.web.guard import Viewer, enter_with, spend
 from wall.web.house import Request, house_of
 from wall.web.pages import page, see_other
 from wall.web.pin import refused, words_for
+from wall.web.upload import read_upload
 from wall.words import Words
 
 UNKNOWN = ("add", "default", "refuse")
@@ -70,10 +70,7 @@ async def send(request: Request) -> Response:
     """POST /w/{wall}/import"""
     room, viewer = await enter_with(request, request.path_params["wall"], "configure")
     house = house_of(request)
-    async with request.form(max_files=1, max_fields=4, max_part_size=8192) as data:
-        given = data.get("file")
-        body = await given.read() if isinstance(given, UploadFile) else b""
-        name = clean(given.filename or "")[:80] if isinstance(given, UploadFile) else ""
+    _, body = await read_upload(request, "file")
     try:
         if not body:
             raise Invalid([Complaint("file", "missing")])
@@ -84,7 +81,6 @@ async def send(request: Request) -> Response:
             id=token_urlsafe(16),
             wall_id=room.wall_id,
             person_id=viewer.actor.person_id or 0,
-            name=name,
             stage="read",
             come=0,
             made_at=moment,

@@ -15,7 +15,6 @@ def upgrade() -> None:
         sa.Column("id", key, nullable=False),
         sa.Column("wall_id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
         sa.Column("stage", key, nullable=False),
         sa.Column("made_at", sa.BigInteger(), nullable=False),
         sa.Column("beat_at", sa.BigInteger(), nullable=False),
