@@ -22,7 +22,7 @@ FILE = re.compile(
     r"(?:attachments?|anhaenge|files|media|images)/[^/]+|[^/\s]+\.(?:jpe?g|png|gif|webp|pdf|mp4|mp3|docx?)", re.I
 )
 HEADING = re.compile(r"^(#{1,4}) (.*)$")
-NUMBERED = re.compile(r"^(?:\d+\. )?(.*)$")
+NUMBERED = re.compile(r"^(?:\d+\.(?:\s+|$))?(.*)$")
 FACT = re.compile(r"^\*\*([^*]{1,40}):\*\* ?(.*)$")
 ATTACHMENT = re.compile(r"^!?\[[^\]]*\]\((\S+?)\)$")
 COUNTED = re.compile(r"\((\d+)\)")
