@@ -274,3 +274,27 @@ def test_an_invitation_that_cannot_be_sent_is_printed_and_says_so(tmp_path: Path
         assert done.returncode == 1
         assert "/sign-in/" in done.stdout
         assert "hand the link over yourself" in done.stderr
+
+
+def test_a_wall_moves_to_another_installation_by_two_commands(tmp_path: Path) -> None:
+    """With everything in it, told by the same state at both ends; a table of it is for reading and for a spreadsheet"""
+    here, there = tmp_path / "hier", tmp_path / "dort"
+    here.mkdir()
+    there.mkdir()
+    said(here, "new", "probe", "Probewand", "--section", "Bündnisse")
+    (here / "cards.csv").write_text("Name,Art,Sucht\nChor,Netzwerk,=1+1\nGarten,Initiative,\n", "utf-8")
+    said(here, "import", "probe", "cards.csv")
+    written = {kind: said(here, "export", "probe", f"probe.{kind}") for kind in ("zip", "json", "xlsx", "csv", "md")}
+    state = re.search(r"State (\w+)", written["zip"])
+    assert state is not None
+    assert "2 cards written to probe.zip." in written["zip"]
+    taken = said(there, "import", "probe", str(here / "probe.zip"))
+    assert taken == f"2 cards and 0 pictures taken to /w/probe. State {state[1]}\n"
+    assert state[1] in said(there, "export", "probe", "again.json")
+    assert "'=1+1" in (here / "probe.csv").read_text("utf-8-sig")
+    assert (here / "probe.md").read_text("utf-8").startswith("# Probewand\n")
+    again = wall(there, "import", "probe", str(here / "probe.zip"))
+    assert (again.returncode, "slug" in again.stderr) == (1, True)
+    assert "should end in .zip" in wall(here, "export", "probe", "probe.doc").stderr
+    assert "there is no file" in wall(here, "import", "probe", "nichts.csv").stderr
+    assert sorted(path.name for path in here.iterdir() if path.name.startswith(".")) == []

@@ -54,13 +54,23 @@ async def test_a_wall_may_say_ihr(server: Running, client: Browser) -> None:
 LEGAL = {"impressum": "Impressum", "datenschutz": "Datenschutz", "barrierefreiheit": "Erklärung zur Barrierefreiheit"}
 
 
-@pytest.mark.parametrize("kind", LEGAL)
+@pytest.mark.parametrize("kind", ["impressum", "datenschutz"])
 async def test_a_legal_text_nobody_wrote_yet_has_a_page_that_says_so(client: Browser, kind: str) -> None:
     for address in (f"/{kind}", f"/w/probe/{kind}"):
         page = await client.get(address)
         assert page.status_code == 200
         assert f"<h1>{LEGAL[kind]}</h1>" in page.text
         assert "Dieser Text fehlt noch." in page.text
+
+
+async def test_until_the_operator_writes_one_the_accessibility_statement_is_a_draft_that_says_so(
+    server: Running, client: Browser
+) -> None:
+    await make_wall(server.house.database, "eigen", contact="wand@beispiel.invalid")
+    page = (await client.get("/barrierefreiheit")).text
+    assert "hat sie noch nicht ergänzt" in page
+    assert 'id="melden"' in page
+    assert 'href="mailto:wand@beispiel.invalid' in (await client.get("/w/eigen/barrierefreiheit")).text
 
 
 async def test_legal_texts_come_from_the_operators_folder_unless_the_wall_has_its_own(

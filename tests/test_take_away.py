@@ -27,11 +27,12 @@ from wall.actions.moderate import approve, hide, reject, withdraw
 from wall.actions.picture import picture
 from wall.actions.pin import pin
 from wall.errors import Invalid
-from wall.exchange import archive, csv, json, markdown, xlsx
+from wall.exchange import archive, csv, json, markdown, table, xlsx
 from wall.exchange.harmless import harmless, meant
 from wall.exchange.portion import Portion, picked, portion
 from wall.imaging.workshop import Workshop
 from wall.model.board import Board
+from wall.model.card import CONTENT
 from wall.model.roles import GUEST, SYSTEM
 from wall.model.wall import Wall
 from wall.store import boards, past
@@ -53,6 +54,8 @@ FULL: dict[str, Any] = {
     "offers": "=SUM(A1)",
     "seeks": "+49 341 000000 – Tenöre",
     "newcomers": "ask",
+    "english": "We *sing*.",
+    "easy": "Wir singen.\n\nSie können mitmachen.",
 }
 
 
@@ -109,8 +112,8 @@ async def copied(ledger: Ledger, wall: Wall) -> bytes:
 
 
 async def emptied(connection: AsyncConnection) -> None:
-    for table in ("change", "snapshot", "receipt", "card", "wall"):
-        await connection.execute(text(f'DELETE FROM "{table}"'))
+    for name in ("change", "snapshot", "receipt", "card", "wall"):
+        await connection.execute(text(f'DELETE FROM "{name}"'))
 
 
 async def test_a_copy_put_up_in_an_empty_installation_is_the_very_same_wall(
@@ -294,6 +297,15 @@ async def test_tables_and_texts_come_in_again_with_the_same_words(
     assert texts == said
 
 
+def test_every_field_that_somebody_fills_in_has_a_column() -> None:
+    """A new field of cards needs a header in wall/words/*/take.toml that the import knows"""
+    assert set(table.CONTENT) == set(CONTENT)
+    for language in ("de", "en"):
+        headers = [sentences(language)(f"column.{name}") for name in table.CONTENT]
+        sheet = csv.read(";".join(headers).encode() + b"\n" + b"x;" * len(headers))
+        assert list(sheet.columns.values()) == list(table.CONTENT)
+
+
 def test_german_tables_are_parted_by_semicolons_and_marked_as_utf8(wall_of_formulas: Portion) -> None:
     """So that a double click opens them right where the comma is in numbers"""
     german, english = (csv.write(wall_of_formulas, sentences(language)) for language in ("de", "en"))
@@ -313,7 +325,8 @@ def wall_of_formulas() -> Portion:
     )
     cards = []
     for number, begun in enumerate(BEGINNINGS):
-        said = dict.fromkeys(("name", "kind", "description", "meeting", "offers", "seeks"), f"{begun}1+1|cmd")
+        free = ("name", "kind", "description", "meeting", "offers", "seeks", "english", "easy")
+        said = dict.fromkeys(free, f"{begun}1+1|cmd")
         said |= {"members": [f"{begun}A1"], "topics": [f"{begun}B1"], "districts": [f"{begun}C1"]}
         said |= {"id": f"{number:012}", "section": "s1", "website": "", "newcomers": "", "revision": 1}
         said |= dict.fromkeys(("created_at", "changed_at", "confirmed_at"), "2026-11-22T10:00:00Z")
@@ -329,7 +342,7 @@ def test_no_cell_of_a_csv_can_be_calculated(wall_of_formulas: Portion) -> None:
             for cell in row:
                 assert not cell.startswith(BEGINNINGS[:7]), cell
                 found += cell.startswith("'")
-    assert found == 2 * len(BEGINNINGS) * 10
+    assert found == 2 * len(BEGINNINGS) * 12
 
 
 async def test_no_cell_of_a_workbook_can_be_calculated(wall_of_formulas: Portion) -> None:

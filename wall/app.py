@@ -19,6 +19,7 @@ from wall.exchange.benches import Benches
 from wall.exchange.intake import Intake
 from wall.exchange.pdf import Press
 from wall.exchange.poster import Posters
+from wall.find.everywhere import Everywhere
 from wall.find.finder import Finder
 from wall.find.synonyms import Synonyms
 from wall.imaging.workshop import Workshop
@@ -246,8 +247,8 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             async with mail.running(), limits.sharing(), hub.running(), clock.running(), intake.running():
                 house = House(
                     *(configuration, database, hub, ledger, frames, assets, drawing, *links, limits, headers, mail),
-                    *(images, Workshop(), Press(), Finder(synonyms), Benches(EXPORTS, EXPORTS_WAITING)),
-                    *(posters, intake),
+                    *(images, Workshop(), Press(), Finder(synonyms), Everywhere(synonyms)),
+                    *(Benches(EXPORTS, EXPORTS_WAITING), posters, intake),
                 )
                 app.state.house = house
                 yield {"house": house}

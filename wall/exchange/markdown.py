@@ -14,7 +14,7 @@ from wall.model.card import CONTENT
 from wall.words import Words, words
 
 FACTS = ("kind", "meeting", "topics", "districts", "website", "members", "newcomers", "address")
-TEXTS = ("offers", "seeks")
+TEXTS = ("offers", "seeks", "english", "easy")
 INLINE = re.compile(r"([\\`*_\[\]<>~|]|&(?=#?\w+;))")
 # At the beginning of a line or of what it lists: headings, rules, fences, tables and definitions of links.
 INSIDE = r"^((?:[ ]*(?:[-*+]|\d{1,9}[.)])[ ]+|[ ]*>[ ]?)*)"

@@ -13,7 +13,7 @@ from wall.words import Words
 # In this order; what a form has no field for is for reading only, and an import passes it by.
 CONTENT = (
     *("name", "kind", "section", "description", "topics", "districts", "meeting", "schedule"),
-    *("website", "members", "offers", "seeks", "newcomers"),
+    *("website", "members", "offers", "seeks", "newcomers", "english", "easy"),
 )
 ABOUT = ("address", "created_at", "changed_at", "confirmed_at")
 TEAM = ("status", "hidden")

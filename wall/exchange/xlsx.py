@@ -10,8 +10,8 @@ from wall.exchange.harmless import harmless
 from wall.exchange.portion import Portion
 from wall.words import Words
 
-WIDTHS = {"name": 36, "description": 60, "topics": 24, "meeting": 32, "members": 32, "offers": 32, "seeks": 32}
-WIDTHS |= {"website": 36, "address": 44}
+WIDTHS = {"name": 36, "website": 36, "address": 44} | dict.fromkeys(("description", "english", "easy"), 60)
+WIDTHS |= {"topics": 24} | dict.fromkeys(("meeting", "members", "offers", "seeks"), 32)
 WIDTH = 18  # characters, of what is not named above
 PATIENCE = 120.0  # seconds for one workbook
 log = structlog.get_logger(__name__)

@@ -12,6 +12,7 @@ from wall.exchange.benches import Benches
 from wall.exchange.intake import Intake
 from wall.exchange.pdf import Press
 from wall.exchange.poster import Posters
+from wall.find.everywhere import Everywhere
 from wall.find.finder import Finder
 from wall.imaging.workshop import Workshop
 from wall.live.frames import Frames
@@ -47,6 +48,7 @@ class House:
     workshop: Workshop
     press: Press
     finder: Finder
+    everywhere: Everywhere
     exports: Benches
     posters: Posters
     intake: Intake

@@ -87,6 +87,7 @@ async def show(request: Request) -> Response:
         team=[offer(kind, "team") for kind in ONLY["team"]] if viewer.may("moderate") else [],
         copies=[offer(kind, "copy") for kind in ONLY["copy"]] if viewer.may("restore") else [],
         feed_url=base + query.address(f"{here}/feed.atom"),
+        calendar_url=base + query.address(f"{here}/calendar.ics"),
         embed_url=base + query.address(f"{here}/embed"),
         embed_path=query.address(f"{here}/embed"),
         all_url=f"{here}/take",
