@@ -61,7 +61,8 @@ async def server(on_sqlite: str) -> AsyncIterator[Running]:
 
 @pytest.fixture
 async def owner(server: Running) -> AsyncIterator[httpx.AsyncClient]:
-    async with server.browser(timeout=60) as client:
+    async with server.browser() as client:
+        client.timeout = httpx.Timeout(60)  # a process of its own takes its time to start
         await server.sign_in(client, "leitung@beispiel.invalid", "probe", "owner")
         yield client
 
@@ -86,7 +87,7 @@ async def passed(client: httpx.AsyncClient, here: str) -> str:
         text = (await client.get(here)).text
         return "" if "<progress" in text else text
 
-    async with asyncio.timeout(60):  # a process of its own takes its time to start
+    async with asyncio.timeout(60):
         while True:
             if text := await come():
                 return text

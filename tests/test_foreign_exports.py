@@ -144,7 +144,7 @@ def test_padlets_markdown_loses_comments_and_reactions_and_says_how_many() -> No
     assert nameless["name"] == "Ein Beitrag ohne Titel, der nur aus Text besteht"
     assert table.counts == {"comments": 2, "reactions": 1, "files": 1}
     assert table.left_out == ["Author"]
-    assert table.lines == [7, 37, 45]
+    assert table.lines == [7, 33, 41]
     assert b"beispiel.invalid/seite" in table.dump()
     assert b"max@" not in table.dump()
 

@@ -47,8 +47,8 @@ class Page:
             return
         await journal.append(self.connection, self._changes)
         await boards.add_cards(self.connection, self._new)
-        for card in self._changed.values():
-            await boards.save_card(self.connection, card)
+        if self._changed:
+            await boards.save_cards(self.connection, list(self._changed.values()))
         if any(change.settings is not None for change in self._changes):
             await boards.save_wall(self.connection, self.wall)
         else:

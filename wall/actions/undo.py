@@ -66,7 +66,7 @@ async def undo(
         found = await journal.changes_at(entry.connection, wall.key, revisions)
         if len(found) < len(set(revisions)) or not found:
             raise NotFound(f"wall {wall.key} has no changes {sorted(revisions)}")
-        together = {revision for change in found for revision in one_deed(change)}
+        together = set().union(*{one_deed(change) for change in found})
         if together - set(revisions):  # what was done as one is taken back as one
             found = await journal.changes_at(entry.connection, wall.key, together | set(revisions))
         known = await _cards_of(entry, found)

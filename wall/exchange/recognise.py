@@ -55,7 +55,10 @@ def _document(body: bytes) -> Table:
         raise refused() from None
     if digipad.is_pad(said):
         return digipad.read(body)
-    rows = json.read(body).rows
+    try:
+        rows = json.read(body).rows
+    except Invalid:
+        raise refused() from None
     return _of_ours("json", rows, range(1, len(rows) + 1))
 
 

@@ -1,13 +1,13 @@
 """Walls and their cards as rows: loading a board, listing walls, writing cards."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from sys import intern
 from typing import Any
 
 import structlog
-from sqlalchemy import RowMapping, delete, func, insert, select, update
+from sqlalchemy import RowMapping, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from wall.errors import NotFound
@@ -168,6 +168,19 @@ async def drop_edit_link(connection: AsyncConnection, card_id: str) -> None:
 async def save_card(connection: AsyncConnection, card: Card) -> None:
     row = card.model_dump(exclude={"id", "wall_id", "created_at"})
     await connection.execute(update(cards).where(cards.c.id == card.id).values(row))
+
+
+async def save_cards(connection: AsyncConnection, changed: Sequence[Card]) -> None:
+    """Write many cards back, in few statements."""
+    if len(changed) == 1:
+        await save_card(connection, changed[0])
+        return
+    names = [column.name for column in cards.c if column.name not in ("id", "wall_id", "created_at")]
+    statement = update(cards).where(cards.c.id == bindparam("this")).values({n: bindparam(f"new_{n}") for n in names})
+    for start in range(0, len(changed), MANY):
+        part = changed[start : start + MANY]
+        rows = [{f"new_{n}": getattr(card, n) for n in names} | {"this": card.id} for card in part]
+        await connection.execute(statement, rows)
 
 
 async def replace_cards(connection: AsyncConnection, wall_id: int, new: list[Card]) -> None:
