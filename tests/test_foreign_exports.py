@@ -7,11 +7,23 @@ from typing import Any
 import orjson
 import pytest
 
+from tests.makers import make_wall, words
+from tests.test_take_away import FULL
+from wall.actions.ledger import Ledger
+from wall.actions.pin import pin
 from wall.errors import Invalid
-from wall.exchange import html, spreadsheet, unpack
+from wall.exchange import csv, html, json, spreadsheet, unpack, xlsx
+from wall.exchange import markdown as markdown_file
 from wall.exchange.columns import Table
+from wall.exchange.plan import Choices, planned
+from wall.exchange.portion import picked, portion
 from wall.exchange.recognise import recognised
+from wall.model.board import Board
+from wall.model.card import CONTENT
+from wall.model.roles import SYSTEM
+from wall.store import boards
 from wall.text import markdown
+from wall.words import words as sentences
 
 OLD_PADLET = (
     "Subject,Body,Attachment,Author,Created At,Updated At\n"
@@ -259,3 +271,25 @@ def test_columns_about_persons_are_dropped_before_anything_is_kept(header: str) 
     assert table.headers == ["Name", "Ort"]
     assert b"beispiel.invalid" not in table.dump()
     assert b"1234567" not in table.dump()
+
+
+@pytest.mark.parametrize("kind", ["json", "csv", "xlsx", "md"])
+async def test_what_we_wrote_ourselves_comes_in_again_as_it_was(ledger: Ledger, kind: str) -> None:
+    wall = await make_wall(ledger.database)
+    card = (await pin(ledger, wall, words("Netz", **FULL), "key-00000001", SYSTEM)).card
+    async with ledger.database.read() as connection:
+        board = await boards.load_board(connection, wall.key)
+    cut = portion(board.wall, picked(board, "everybody"), "everybody", "https://wand.beispiel.invalid")
+    t = sentences("de")
+    if kind == "xlsx":
+        content = await xlsx.made(xlsx.order(cut, t))
+    else:
+        content = {"json": json.write(cut), "csv": csv.write(cut, t), "md": markdown_file.write(cut, t)}[kind]
+    table = recognised(content)
+    (row,) = planned(table, Choices(tuple(table.suggested)), board.wall, Board(board.wall)).rows
+    assert not row.complaints
+    lost = {"md": ("members", "schedule", "english", "easy")}.get(kind, ())
+    known = set(table.suggested)
+    said = {name: value for name, value in card.content.items() if name in known and name not in lost}
+    assert {name: row.raw[name] for name in said} == said
+    assert len(said) >= len(CONTENT) - 5

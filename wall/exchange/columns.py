@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -12,6 +13,7 @@ from wall.errors import Complaint, Invalid
 from wall.exchange.csv import MAX_ROWS, header, known_headers
 from wall.exchange.html import is_html, reduced
 from wall.text import plain
+from wall.words import LANGUAGES, sentences
 
 MAX_COLUMNS = 60
 MAX_CELL = 100_000  # characters
@@ -60,7 +62,7 @@ class Table:
     def head(self) -> dict[str, Any]:
         """What a page about the file has to know."""
         samples = [
-            [plain(cell[:200]) for cell in islice(filter(None, (row[column] for row in self.rows)), SAMPLES)]
+            [plain(cell[:200]) for cell in islice(filter(str.strip, (row[column] for row in self.rows)), SAMPLES)]
             for column in range(len(self.headers))
         ]
         about: dict[str, Any] = {
@@ -105,11 +107,12 @@ def table(
     rows: list[list[str]] = []
     lines: list[int] = []
     width = len(headers)
+    as_it_is = as_it_is or any(header(name) in _ours() for name in headers)
     if width > MAX_COLUMNS:
         raise Invalid([Complaint("columns", "too_many", {"max": MAX_COLUMNS, "length": width})])
     for line, cells in numbered:
-        row = list(cells[:width]) if as_it_is else [_cell(cell) for cell in cells[:width]]
-        if any(row):
+        row = [_cell(cell, as_it_is) for cell in cells[:width]]
+        if any(cell.strip() for cell in row):
             rows.append(row + [""] * (width - len(row)))
             lines.append(line)
         if len(rows) > MAX_ROWS:
@@ -118,7 +121,7 @@ def table(
         raise Invalid([Complaint("file", "blank")])
     meant = list(targets) if targets is not None else suggested(headers)
     personal = [not meant[at] and _about_persons(name, at, rows) for at, name in enumerate(headers)]
-    kept = [at for at in range(width) if not personal[at] and any(row[at] for row in rows)]
+    kept = [at for at in range(width) if not personal[at] and any(row[at].strip() for row in rows)]
     return Table(
         kind,
         headers=[headers[at].strip()[:120] for at in kept],
@@ -130,9 +133,15 @@ def table(
     )
 
 
-def _cell(cell: str) -> str:
-    cell = cell.replace("\0", "").strip()
-    if is_html(cell):
+@cache
+def _ours() -> set[str]:
+    """Headers that only tables have that we wrote: nothing in these is HTML."""
+    return {header(sentences(language)["column.address"]) for language in LANGUAGES}
+
+
+def _cell(cell: str, as_it_is: bool) -> str:
+    cell = cell.replace("\0", "").strip(" \t\r")  # the end of a line tells one item with a semicolon from two
+    if not as_it_is and is_html(cell):
         cell = reduced(cell)
     return cell[:MAX_CELL]
 

@@ -45,7 +45,7 @@ def _rows(sheet: Any) -> Iterator[tuple[int, list[str]]]:
     """The rows that are not empty, with their numbers."""
     for number, values in enumerate(sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS + 1), 1):
         cells = [_text(value) for value in values]
-        while cells and not cells[-1]:
+        while cells and not cells[-1].strip():
             cells.pop()
         if cells:
             yield number, cells
@@ -67,4 +67,4 @@ def _text(value: Any) -> str:
         return f"{value:%d.%m.%Y}"
     if isinstance(value, datetime.time):
         return f"{value:%H:%M}"
-    return str(value).strip()
+    return str(value)
