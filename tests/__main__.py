@@ -1,6 +1,8 @@
 """`python3 -m tests [--checks] [pytest arguments]`: sets up everything from a fresh clone, then proves the claims."""
 
+import contextlib
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -9,11 +11,13 @@ if sys.version_info < (3, 11):  # noqa: UP036 - said before the imports below fa
 
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import FrameType
 
 from tests.house import ROOT, Missing, checks, node, programs, venv
 from tests.services import Postgres, Redis, private_folder
+
+ALONE = ("-s", "--capture=no", "--pdb", "--collect-only", "--co")  # what several workers cannot do
 
 
 def main(arguments: list[str]) -> int:
@@ -36,12 +40,17 @@ def main(arguments: list[str]) -> int:
 
 
 def prove(python: Path, found: Mapping[str, Path], modules: Path, arguments: list[str]) -> int:
-    """Run pytest against private servers, which are gone afterwards whatever happens."""
-    with (
-        private_folder() as folder,
-        Redis(found["redis-server"], folder / "redis") as redis,
-        Postgres(found["postgres"].parent, folder / "postgres") as postgres,
-    ):
+    """Run pytest against private servers, which are gone afterwards whatever happens.
+
+    Each worker has a Redis of its own, since pub/sub knows no databases; PostgreSQL is for all, by names.
+    """
+    workers = workers_for(arguments)
+    with contextlib.ExitStack() as servers:
+        folder = servers.enter_context(private_folder())
+        redis = [
+            servers.enter_context(Redis(found["redis-server"], folder / f"redis-{worker}")) for worker in range(workers)
+        ]
+        postgres = servers.enter_context(Postgres(found["postgres"].parent, folder / "postgres"))
         scratch = folder / "tmp"  # whatever a test leaves behind goes with the folder
         scratch.mkdir()
         scratch.chmod(0o1777)
@@ -50,7 +59,7 @@ def prove(python: Path, found: Mapping[str, Path], modules: Path, arguments: lis
             "TMPDIR": str(scratch),
             "PATH": f"{python.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
             "VIRTUAL_ENV": str(python.parent.parent),
-            "TEST_REDIS_URL": redis.url,
+            "TEST_REDIS_URLS": " ".join(server.url for server in redis),
             "TEST_REDIS_SERVER": str(found["redis-server"]),
             "TEST_POSTGRES_URL": postgres.url,
             "TEST_POSTGRES_BIN": str(found["postgres"].parent),
@@ -59,7 +68,18 @@ def prove(python: Path, found: Mapping[str, Path], modules: Path, arguments: lis
         }
         if "strace" in found:
             environment["TEST_STRACE"] = str(found["strace"])
-        return _wait(subprocess.Popen([python, "-m", "pytest", *arguments], env=environment))
+        shared = [f"--numprocesses={workers}", "--dist=worksteal"] if workers > 1 else []
+        return _wait(subprocess.Popen([python, "-m", "pytest", *shared, *arguments], env=environment))
+
+
+def workers_for(arguments: Sequence[str]) -> int:
+    """How many processes share the tests: as many as `-n` says, one for what names a file, else one for each core."""
+    asked = re.search(r"(?:^| )(?:-n|--numprocesses)[ =]?(\d+)", " ".join(arguments))
+    if asked:
+        return max(int(asked[1]), 1)
+    if any(argument.startswith(ALONE) or Path(argument.split("::")[0]).exists() for argument in arguments):
+        return 1
+    return min(os.cpu_count() or 1, 4)
 
 
 def _wait(process: subprocess.Popen[bytes]) -> int:

@@ -21,7 +21,9 @@ from wall.settings import Settings
 from wall.store.database import Database
 from wall.store.migrations import migrate
 
-TEMPLATE = "wall_template"
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+TEMPLATE = f"wall_template_{WORKER}"
+os.environ["TEST_REDIS_URL"] = os.environ["TEST_REDIS_URLS"].split()[int(WORKER.removeprefix("gw"))]
 
 
 def _postgres(name: str) -> str:

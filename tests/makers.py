@@ -29,7 +29,7 @@ from wall.web.house import House
 
 SECRET = "a secret for tests, 0123456789 abcdef"
 SECTIONS = [{"id": "s1", "name": "Bündnisse"}, {"id": "s2", "name": "Stammtische"}]
-PATIENCE = 10.0
+PATIENCE = 30.0  # seconds; what waits for it says at once when it is there
 
 
 def make_settings(database_url: str, **more: Any) -> Settings:
@@ -107,7 +107,7 @@ class Running:
     def browser(self, **more: Any) -> httpx.AsyncClient:
         """A client that says, as browsers do, that its requests come from our own pages."""
         headers = {"sec-fetch-site": "same-origin", "accept-language": "de", "accept": "text/html"}
-        return httpx.AsyncClient(base_url=self.url, headers=headers | more.pop("headers", {}), **more)
+        return httpx.AsyncClient(base_url=self.url, headers=headers | more.pop("headers", {}), timeout=PATIENCE, **more)
 
     async def sign_in(
         self,

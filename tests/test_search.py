@@ -2,12 +2,16 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Any
 from urllib.parse import quote
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
-from tests.makers import Running, hang
+from tests.makers import Running, hang, make_wall
+from wall.find.missed import Missed
 from wall.model.roles import GUEST
 from wall.words import words
 
@@ -186,3 +190,46 @@ async def test_operators_are_words_like_others(server: Running, client: Browser)
         answer = await client.get("/w/probe", params={"q": q})
         assert answer.status_code == 200
         assert "<script>alert" not in answer.text
+
+
+async def test_the_start_page_searches_all_public_walls_by_city(
+    server: Running, client: Browser, moderator: Browser
+) -> None:
+    """W8"""
+    await make_wall(server.house.database, "zwei", title="Zweite Wand", place="Halle", phase="open")
+    await make_wall(server.house.database, "entwurf", title="Entwurf", place="Jena", phase="draft")
+    await make_wall(server.house.database, "privat", title="Privat", place="Ulm", listed=False)
+    for slug in ("probe", "zwei", "entwurf", "privat"):
+        await hang(server, f"Imkerei {slug}", slug)
+    hidden = await hang(server, "Imkerei verborgen")
+    await moderator.post(f"/w/probe/c/{hidden.id}/hide")
+    await hang(server, "Imkerei wartend", by=GUEST)
+    page = (await client.get("/?q=imker")).text
+    assert set(re.findall(r'<h2[^>]*id="city-\d+">([^<]+)<', page)) == {"Probewand", "Halle"}
+    assert {re.sub("</?mark>", "", name) for name in NAME.findall(page)} == {"Imkerei probe", "Imkerei zwei"}
+    assert T.n("count.found", 2) in page
+    assert "<mark>Imkerei</mark> zwei" in page
+    await hang(server, "Imkerverein", "zwei")
+    assert T.n("count.found", 3) in (await client.get("/?q=imker")).text
+    assert T("search.nowhere_title") in (await client.get("/?q=gibtesnicht")).text
+
+
+def test_a_missed_word_is_told_once_a_day_when_three_networks_missed_it_and_never_who() -> None:
+    missed, today = Missed(), date(2026, 5, 1)
+    with capture_logs() as log:
+        for who in ("192.0.2.1", "192.0.2.1", "192.0.2.1", "192.0.2.2"):
+            missed.note("probe", ["Beispielname", "Imkerei"], who, today)
+        missed.note("probe", ["Imkerei", "0341123456", "x@beispiel.invalid"], "192.0.2.3", today)
+        for who in range(9):
+            missed.note("probe", ["imkerei", "0341123456"], f"192.0.2.{who}", today)
+        missed.note("probe", ["Beispielname"], "192.0.2.3", date(2026, 5, 2))
+    assert log == [{"event": "search.missed", "log_level": "info", "wall": "probe", "word": "imkerei"}]
+
+
+async def test_what_nobody_has_is_counted_as_missed(server: Running, client: Browser, monkeypatch: Any) -> None:
+    await hang(server, "Imkerei")
+    noted: list[Any] = []
+    monkeypatch.setattr(server.house.finder.missed, "note", lambda *about: noted.append(about[:2]))
+    for q in ("imkerei", "Schach imkerei", "Imkerrei"):
+        await client.get("/w/probe", params={"q": q})
+    assert noted == [("probe", ("Schach",)), ("probe", ("Imkerrei",))]

@@ -1,5 +1,6 @@
 """The start page, the wall and its neighbours: who is shown, what a filter finds, what each phase allows."""
 
+import re
 from typing import Any
 
 import httpx
@@ -58,11 +59,11 @@ async def test_a_wall_shows_visible_cards_in_their_sections_and_no_others(
         ({"q": "gruenau"}, ["Chor"]),
         ({"q": "GRÜNAU mitte"}, ["Chor"]),
         ({"q": "tisch garten"}, ["Gartentisch"]),
-        ({"q": "tisch fehlt"}, []),
+        ({"q": "tisch fehlt"}, ["Gartentisch", "Kochtreff"]),  # the nearest, where no card has every word
         ({"q": "%"}, []),
         ({"topic": "Umwelt"}, ["Gartentisch"]),
-        ({"district": "Grünau-Mitte"}, ["Chor", "Kochtreff"]),
-        ({"district": "connewitz"}, ["Gartentisch", "Kochtreff"]),
+        ({"district": "Grünau-Mitte"}, ["Chor"]),
+        ({"district": "connewitz"}, ["Gartentisch"]),
         ({"kind": "Stammtisch"}, ["Gartentisch", "Kochtreff"]),
         ({"kind": "Stammtisch", "topic": "Umwelt", "q": "garten"}, ["Gartentisch"]),
         ({"kind": "<script>"}, []),
@@ -74,7 +75,7 @@ async def test_a_filter_finds_what_fits_all_of_it(
     await hang(server, "Chor", districts=["Grünau-Mitte"], topics=["Kultur"])
     await hang(server, "Gartentisch", districts=["Connewitz"], topics=["Umwelt"], kind="Stammtisch")
     await hang(server, "Kochtreff", kind="Stammtisch")  # without a district: for the whole city
-    text = (await client.get("/w/probe", params=query)).text
+    text = re.sub("</?mark>", "", (await client.get("/w/probe", params=query)).text)
     assert [name for name in ("Chor", "Gartentisch", "Kochtreff") if f">{name}</a></h3>" in text] == found
     assert "<script>" not in text
     if query:

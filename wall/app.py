@@ -17,6 +17,7 @@ from wall.errors import WallError
 from wall.exchange.benches import Benches
 from wall.exchange.pdf import Press
 from wall.exchange.poster import Posters
+from wall.find.everywhere import Everywhere
 from wall.find.finder import Finder
 from wall.find.synonyms import Synonyms
 from wall.imaging.workshop import Workshop
@@ -238,7 +239,8 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             async with mail.running(), limits.sharing(), hub.running(), clock.running():
                 house = House(
                     *(configuration, database, hub, ledger, frames, assets, drawing, *links, limits, headers, mail),
-                    *(images, Workshop(), Press(), Finder(synonyms), Benches(EXPORTS, EXPORTS_WAITING), posters),
+                    *(images, Workshop(), Press(), Finder(synonyms), Everywhere(synonyms)),
+                    *(Benches(EXPORTS, EXPORTS_WAITING), posters),
                 )
                 app.state.house = house
                 yield {"house": house}

@@ -14,6 +14,7 @@ NAMES = {
     "reader": "one dead reader among 200: what the others and the server's memory notice of it",
     "lighthouse": "Lighthouse on a wall of 717 cards, a card, a search and the start page, as a slow phone sees them",
     "join": "2,000 clients that come back at once to a large wall",
+    "find": "a search and a searched page at 717, 5,781 and 24,000 cards, beside SQLite FTS5",
 }
 
 

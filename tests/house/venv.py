@@ -1,8 +1,10 @@
-"""The tests' own virtual environment in .cache/venv: built from the hashed lock, reused while nothing changed."""
+"""The tests' own virtual environment in .cache/venv: built from the hashed lock, brought up to it when that changes."""
 
 import contextlib
 import hashlib
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +14,8 @@ from pathlib import Path
 
 from tests.house import CACHE, ROOT, Missing
 
+PROJECT = "netzwerkwand"
+
 
 def prepare(root: Path = ROOT, cache: Path = CACHE) -> Path:
     """The environment's python; built first if the lock, pyproject.toml or this Python is another than before."""
@@ -20,11 +24,16 @@ def prepare(root: Path = ROOT, cache: Path = CACHE) -> Path:
     with _alone(cache):
         if mark.is_file() and mark.read_text() == wanted and python.exists():
             return python
-        started = time.monotonic()
+        started, whole = time.monotonic(), mark.is_file()
         print("Building the virtual environment …", flush=True)
-        shutil.rmtree(home, ignore_errors=True)
-        _run(sys.executable, "-m", "venv", str(home))
+        mark.unlink(missing_ok=True)  # whoever is interrupted from here on builds it anew
         pip = (str(python), "-m", "pip", "-qq", "--disable-pip-version-check", "--no-input")
+        if whole and _is_ours(home, root):
+            if stray := _installed(python) - named(root):
+                _run(*pip, "uninstall", "--yes", *sorted(stray))
+        else:
+            shutil.rmtree(home, ignore_errors=True)
+            _run(sys.executable, "-m", "venv", str(home))
         _run(*pip, "install", "--no-deps", "--require-hashes", "-r", str(root / "requirements.lock"))
         # --no-build-isolation: hatchling comes from the lock too, so nothing is fetched without a hash
         _run(*pip, "install", "--no-deps", "--no-build-isolation", "--no-index", "--editable", str(root))
@@ -40,6 +49,28 @@ def stamp(root: Path) -> str:
     for name in ("pyproject.toml", "requirements.lock"):
         digest.update((root / name).read_bytes())
     return digest.hexdigest()
+
+
+def named(root: Path) -> set[str]:
+    """The packages of the lock, and what an environment brings along by itself."""
+    lock = (root / "requirements.lock").read_text("utf-8")
+    return {_plain(found) for found in re.findall(r"^([\w.-]+)==", lock, re.MULTILINE)} | {"pip", "setuptools", PROJECT}
+
+
+def _installed(python: Path) -> set[str]:
+    listed = subprocess.run([python, "-m", "pip", "list", "--format=json"], stdout=subprocess.PIPE, check=True).stdout
+    return {_plain(package["name"]) for package in json.loads(listed)}
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _is_ours(home: Path, root: Path) -> bool:
+    """Whether the environment was made by this very Python for this very checkout."""
+    ask = "import sys, wall; print(sys.version, sys.base_prefix, wall.__file__)"
+    found = subprocess.run([home / "bin" / "python", "-P", "-c", ask], stdout=subprocess.PIPE, text=True, cwd=home)
+    return found.stdout.strip() == f"{sys.version} {sys.base_prefix} {root / 'wall' / '__init__.py'}"
 
 
 def _run(*command: str) -> None:

@@ -16,6 +16,7 @@ from wall.errors import Unavailable
 from wall.exchange.benches import Benches
 from wall.exchange.prose import blocks
 from wall.model.card import Card
+from wall.model.meeting_said import said_of
 from wall.model.types import ZONE
 from wall.model.wall import Wall
 from wall.text import fold, plain, soft
@@ -124,7 +125,7 @@ def _entry(wall: Wall, card: Card, t: Words, base_url: str) -> Data:
         "kind": card.kind,
         "hue": wall.hue(card.kind),
         "name": soft(card.name, wall.language),
-        "meeting": card.meeting,
+        "meeting": card.meeting or said_of(t, card),
         "description": blocks(card.description),
         "offers": blocks(card.offers),
         "seeks": blocks(card.seeks),
@@ -165,7 +166,7 @@ def _printed(wall: Wall, card: Card, t: Words, base_url: str) -> Data:
         "kind": card.kind,
         "hue": wall.hue(card.kind),
         "name": soft(card.name, wall.language),
-        "meeting": card.meeting,
+        "meeting": card.meeting or said_of(t, card),
         "offers": _cut(plain(card.offers), CUTS["shortest"]),
         "seeks": _cut(plain(card.seeks), CUTS["shortest"]),
         **{name: _cut(text, most) for name, most in CUTS.items()},

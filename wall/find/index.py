@@ -1,7 +1,7 @@
 """The words of one wall's cards: which card has which word in which field, in which order. Cheap to keep up to date."""
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 from wall.find.duplicates import host_of
 from wall.find.roots import roots_in
@@ -23,7 +23,8 @@ def fields_of(card: Card) -> Iterator[tuple[int, str]]:
         yield PLACE, district
     for member in card.members:
         yield MEMBERS, member
-    for text in (card.description, card.offers, card.seeks, card.meeting, card.english, card.easy):
+    place = card.schedule.get("place", "") if card.schedule is not None else ""
+    for text in (card.description, card.offers, card.seeks, card.meeting, place, card.english, card.easy):
         if text:
             yield TEXT, text
     if card.website:
@@ -34,7 +35,7 @@ class Index:
     """Words are known by number. A card keeps those of its words in their order, before each text that of its field."""
 
     def __init__(self) -> None:
-        self.at: tuple[str, int] = ("", -1)  # epoch and revision of what is in here
+        self.revision = -1  # of the board whose cards are in here
         self.slots: dict[str, int] = {}  # card id -> number
         self.cards: list[str] = []  # number -> card id, '' for one that is gone
         self.stamps: list[int] = []  # the revision of each card
@@ -46,7 +47,8 @@ class Index:
         self._free: list[int] = []
         self._used: array[int] = array("I", [0] * FIRST)  # how often a word stands in the postings
         self._gone: list[int] = []
-        self.state = 0  # goes up when words come or go
+        self.state = 0  # goes up with every change
+        self.wording = 0  # goes up when words come or go
 
     def __len__(self) -> int:
         return len(self.slots)
@@ -75,6 +77,7 @@ class Index:
                 order.append(known)
                 keys.add(known << _BITS | field)
         self._orders[number] = order
+        self.state += 1
         for key in keys:
             self._postings.setdefault(key, array("I")).append(number)
             self._used[key >> _BITS] += 1
@@ -82,7 +85,7 @@ class Index:
     def _number(self, word: str) -> int:
         known = self.numbers.get(word)
         if known is None:
-            self.state += 1
+            self.wording += 1
             known = self._free.pop() if self._free else len(self.words)
             if known == len(self.words):
                 self.words.append("")
@@ -103,24 +106,31 @@ class Index:
             if not cards:
                 del self._postings[key]
             if not self._used[word]:
-                self.state += 1
+                self.wording += 1
                 del self.numbers[self.words[word]]
                 self.words[word] = ""
                 self._free.append(word)
         self.cards[number], self._orders[number] = "", array("I")
         self.hidden.discard(number)
         self._gone.append(number)
+        self.state += 1
 
     def having(self, word: str, field: int) -> Iterable[int]:
         """The numbers of the cards that have a word in a field."""
         known = self.numbers.get(word)
         return () if known is None else self._postings.get(known << _BITS | field, ())
 
-    def shown(self, word: str, unseen: set[int]) -> bool:
-        """Whether a word stands on a card that is not among the unseen."""
-        if not unseen:
-            return word in self.numbers
-        return any(card not in unseen for field in range(FIELDS) for card in self.having(word, field))
+    def used(self, word: str) -> int:
+        """In how many fields of how many cards a word stands."""
+        known = self.numbers.get(word)
+        return 0 if known is None else self._used[known]
+
+    def only_on(self, cards: Set[int]) -> set[str]:
+        """The words that stand on these cards and on no other."""
+        said = {self.words[word] for number in cards for _, word in _said(self._orders[number])}
+        return {
+            word for word in said if all(card in cards for field in range(FIELDS) for card in self.having(word, field))
+        }
 
     def says(self, number: int, words: Sequence[str]) -> bool:
         """Whether a card has these words one after the other."""

@@ -1,7 +1,6 @@
 """Shows in drawn cards what they were found by: <mark> around words, and a line of text where none would be seen."""
 
 import re
-from collections.abc import Callable
 
 from markupsafe import Markup, escape
 
@@ -49,18 +48,27 @@ def snippet(card: Card, roots: frozenset[str]) -> Markup:
         text = plain(text)
         at = next((start for start, _, word in words_in(text) if word in roots), None)
         if at is not None:
-            return _around(text, at, lambda word: word in roots)
+            return _around(text, at, roots)
     return Markup()
 
 
-def _around(text: str, at: int, wanted: Callable[[str], bool]) -> Markup:
+def highlighted(text: str, roots: frozenset[str]) -> Markup:
+    """A line of text, escaped, with every word of these roots marked."""
+    return _marked(text, 0, len(text), roots)
+
+
+def _around(text: str, at: int, roots: frozenset[str]) -> Markup:
     start = 0 if at <= BEFORE else text.find(" ", at - BEFORE) + 1
     end = len(text) if len(text) <= at + AFTER else text.rfind(" ", at, at + AFTER)
     end = end if end > at else at + AFTER
-    parts, here = ["… " if start else ""], start
+    return escape("… " if start else "") + _marked(text, start, end, roots) + (" …" if end < len(text) else "")
+
+
+def _marked(text: str, start: int, end: int, roots: frozenset[str]) -> Markup:
+    """A part of a text, escaped, its words of these roots marked."""
+    found, here = Markup(), start
     for first, last, word in words_in(text):
-        if start <= first and last <= end and wanted(word):
-            parts += [str(escape(text[here:first])), f"<mark>{escape(text[first:last])}</mark>"]
+        if start <= first and last <= end and word in roots:
+            found += escape(text[here:first]) + Markup("<mark>{}</mark>").format(text[first:last])
             here = last
-    parts += [str(escape(text[here:end])), " …" if end < len(text) else ""]
-    return Markup("".join(parts))  # noqa: S704 - every piece of text is escaped
+    return found + escape(text[here:end])

@@ -240,7 +240,7 @@ def _by_week(said: Reading, once: date | None, weeks: re.Match[str] | None, week
     return {"every": "week", "weekdays": [WEEKDAYS[day] for day in days]} | step
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)
 def _kept(schedule: bytes) -> Meeting | None:
     try:
         return Meeting.model_validate_json(schedule)

@@ -171,6 +171,18 @@ async def replace_cards(connection: AsyncConnection, wall_id: int, new: list[Car
         await connection.execute(hide)
 
 
+async def changed_cards(connection: AsyncConnection, wall_id: int, since: int) -> list[Card]:
+    """The cards of a wall that changed after a revision, whatever became of them."""
+    rows = await connection.execute(select(cards).where(cards.c.wall_id == wall_id, cards.c.revision > since))
+    return [_card(row) for row in rows.mappings()]
+
+
+async def visible_cards(connection: AsyncConnection, ids: Iterable[str]) -> list[Card]:
+    """Those of some cards that everybody sees."""
+    query = select(cards).where(cards.c.id.in_(list(ids)), cards.c.status == "approved", cards.c.hidden.is_(False))
+    return [_card(row) for row in (await connection.execute(query)).mappings()]
+
+
 async def last_position(connection: AsyncConnection, wall_id: int, section: str) -> str | None:
     """The last position in use in a section."""
     query = select(func.max(cards.c.position)).where(cards.c.wall_id == wall_id, cards.c.section == section)

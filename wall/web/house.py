@@ -11,6 +11,7 @@ from wall.actions.ledger import Ledger
 from wall.exchange.benches import Benches
 from wall.exchange.pdf import Press
 from wall.exchange.poster import Posters
+from wall.find.everywhere import Everywhere
 from wall.find.finder import Finder
 from wall.imaging.workshop import Workshop
 from wall.live.frames import Frames
@@ -46,6 +47,7 @@ class House:
     workshop: Workshop
     press: Press
     finder: Finder
+    everywhere: Everywhere
     exports: Benches
     posters: Posters
 

@@ -7,14 +7,16 @@ from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
 from wall.find.facets import chosen, facets, find
-from wall.find.filters import EVERYWHERE, VIEWS, Query
+from wall.find.filters import EVERYWHERE, LONGEST, VIEWS, Query
+from wall.find.marks import highlighted, snippet
 from wall.live.room import Room
 from wall.model.board import Board
 from wall.model.differences import tally
 from wall.model.meeting import today
 from wall.store import boards, journal
+from wall.text import clean
 from wall.web.asked import Asked
-from wall.web.guard import Viewer, enter, spend
+from wall.web.guard import Viewer, address_of, enter, spend
 from wall.web.house import Request, house_of
 from wall.web.pages import language_of, not_modified, page, see_other
 from wall.web.results import search
@@ -24,10 +26,16 @@ FRAMES = ("iframe", "frame", "object", "embed")
 
 
 async def start(request: Request) -> Response:
-    """GET / — the public walls."""
-    async with house_of(request).database.read() as connection:
+    """GET / — the public walls, or what they have to a question."""
+    house, q = house_of(request), clean(request.query_params.get("q", "")[:LONGEST])
+    if q:
+        spend(request, "search")
+    async with house.database.read() as connection:
         walls = await boards.listing(connection)
-    return page(request, "start.html", walls=walls)
+        answer, cities = await house.everywhere.search(connection, [wall for wall, _, _ in walls], q)
+    return page(
+        request, "start.html", walls=walls, q=q, answer=answer, cities=cities, highlighted=highlighted, snippet=snippet
+    )
 
 
 async def wall(request: Request) -> Response:
@@ -54,6 +62,8 @@ async def wall(request: Request) -> Response:
             return same
     path = f"/w/{board.wall.slug}"
     answer = await search(house, room, viewer, query.q) if query.q else None
+    if answer is not None and answer.missing and not viewer.moderates:
+        house.finder.missed.note(board.wall.slug, answer.missing, address_of(request), day)
     answers = None
     if answer is not None:  # only the wall itself shows moderators what they hid
         cards = (board.cards[card_id] for card_id in answer.ids)
