@@ -406,6 +406,16 @@ async def test_on_a_wall_that_takes_nothing_a_contact_can_be_shown_less_and_dele
     assert (await kept(server, card_id)).empty
 
 
+async def test_on_a_frozen_wall_nobody_agrees_in_the_place_of_a_person_who_was_asked(
+    server: Running, client: httpx.AsyncClient
+) -> None:
+    card_id = await pinned(server, client, OTHERS | OPEN)
+    room, address = await server.house.hub.room("probe"), f"{mine(server, card_id)}/contact"
+    await configure(server.house.ledger, room.board.wall, {"phase": "frozen"}, SYSTEM)
+    assert (await client.post(address, data=MINE | OPEN)).status_code == 423
+    assert shown(await client.get(f"/w/probe/c/{card_id}")) == []
+
+
 async def test_the_contact_of_a_card_that_no_longer_hangs_can_still_be_deleted_by_its_link(
     server: Running, client: httpx.AsyncClient
 ) -> None:

@@ -77,6 +77,14 @@ async def test_every_count_is_what_that_choice_would_give(client: httpx.AsyncCli
             assert len(await found(client, *alone.pairs())) == int(count), (pairs, url)
 
 
+async def test_spellings_of_one_value_are_one_choice(server: Running, client: httpx.AsyncClient) -> None:
+    for number, topic in enumerate(("Straßenfest", "STRASSENFEST", "Straßenfest")):
+        await hang(server, f"Fest {number}", topics=[topic])
+    text = (await client.get("/w/probe?topic=strassenfest")).text
+    assert len(re.findall(r'id="f-topic-Stra[^"]*"[^>]*aria-current="true".*?facet__count">3<', text)) == 1
+    assert "STRASSENFEST</span><span" not in text
+
+
 async def test_what_is_chosen_can_be_taken_back_one_by_one(client: httpx.AsyncClient) -> None:
     text = (await client.get("/w/probe?q=a&topic=Umwelt&district=Connewitz&open=1&view=table")).text
     chosen = text[text.index('class="chosen"') : text.index("</ul>", text.index('class="chosen"'))]

@@ -91,7 +91,10 @@ def seen_in(text: str) -> set[str]:
 async def test_no_file_holds_more_than_its_audience_may_see(wall: Wall, client: httpx.AsyncClient) -> None:
     """W8: every format × visitor, moderators, owner × card in every state, contact, draft: 0 hits where none may be"""
     server = wall.server
-    browsers = {"visitor": client, **{name: server.browser() for name in ("moderator", "of s2", "owner")}}
+    browsers = {
+        "visitor": client,
+        **{name: server.browser() for name in ("moderator", "of s2", "owner")},
+    }
     await server.sign_in(browsers["moderator"], "mod@beispiel.invalid", "probe")
     await server.sign_in(browsers["of s2"], "teil@beispiel.invalid", "probe", sections=["s2"])
     await server.sign_in(browsers["owner"], "leitung@beispiel.invalid", "probe", "owner")

@@ -45,7 +45,8 @@ async def give(
         if not first:
             entry.refuse_beyond(card.section)
             stands(card, *LIVING)
-            if not actor.moderates and not entry.wall.takes_pins and details.shows_more_than(former):
+            shown = former if former is not None and former.agreed else None
+            if not actor.moderates and not entry.wall.takes_pins and details.shows_more_than(shown):
                 raise closed(entry.wall)
         moment = now()
         contact = Contact(**details.model_dump(), card_id=card_id, wall_id=wall.key, other=other, asked_at=moment)

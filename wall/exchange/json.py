@@ -25,7 +25,7 @@ from pydantic_core import PydanticCustomError
 from wall.actions.adopt import adopt, refuse_taken
 from wall.actions.ledger import Ledger
 from wall.errors import Complaint, Invalid
-from wall.exchange.portion import Portion
+from wall.exchange.portion import Portion, gently
 from wall.model.card import Card, complaints
 from wall.model.meeting import taken
 from wall.model.picture import Picture
@@ -67,12 +67,14 @@ class Copy:
 
 def digest(wall: Mapping[str, Any], cards: list[dict[str, Any]]) -> str:
     """A digest of a wall and its cards as plain data, whatever their order."""
-    state = {"wall": wall, "cards": sorted(cards, key=lambda card: str(card.get("id")))}
-    return blake2b(orjson.dumps(state, option=orjson.OPT_SORT_KEYS), digest_size=12).hexdigest()
+    seen = blake2b(orjson.dumps(wall, option=orjson.OPT_SORT_KEYS), digest_size=12)
+    for card in gently(sorted(cards, key=lambda card: str(card.get("id")))):
+        seen.update(orjson.dumps(card, option=orjson.OPT_SORT_KEYS))
+    return seen.hexdigest()
 
 
 def write(portion: Portion) -> bytes:
-    """The document, laid out for people to look into."""
+    """The document, a card a line. Card by card, because the whole of it at once would keep everybody waiting."""
     document = {
         "format": FORMAT,
         "version": VERSION,
@@ -80,9 +82,9 @@ def write(portion: Portion) -> bytes:
         "state": digest(portion.wall, portion.cards),
         "address": portion.address,
         "wall": portion.wall,
-        "cards": portion.cards,
     }
-    return orjson.dumps(document, option=orjson.OPT_INDENT_2)
+    cards = b",\n".join(map(orjson.dumps, gently(portion.cards)))
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2)[:-2] + b',\n  "cards": [\n' + cards + b"\n  ]\n}\n"
 
 
 def wrong(what: str = "file") -> Invalid:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from wall.exchange import csv, table
-from wall.exchange.portion import Portion
+from wall.exchange.portion import Portion, gently
 from wall.model.card import CONTENT
 from wall.words import Words, words
 
@@ -66,7 +66,7 @@ def _lines(portion: Portion, t: Words) -> Iterator[str]:
         yield from (prose(wall["intro"]), "")
     yield from (f"<{portion.address}>", "")
     by_section: dict[str, list[dict[str, Any]]] = {}
-    for card in portion.cards:
+    for card in gently(portion.cards):
         by_section.setdefault(card["section"], []).append(card)
     for section, cards in by_section.items():
         yield from (f"## {line(portion.section_name(section))}", "")

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from wall.exchange.portion import Portion
+from wall.exchange.portion import Portion, gently
 from wall.model.types import ZONE
 from wall.words import Words
 
@@ -31,7 +31,7 @@ def headers(portion: Portion, t: Words) -> list[str]:
 def rows(portion: Portion, t: Words) -> Iterator[list[str]]:
     """Every card as cells of text, in the order of `columns`."""
     names = columns(portion)
-    for card in portion.cards:
+    for card in gently(portion.cards):
         yield [_cell(portion, card, name, t) for name in names]
 
 

@@ -1,9 +1,10 @@
 """What there is to choose on a wall, and how many cards each choice would give."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from urllib.parse import quote_plus
 from weakref import WeakKeyDictionary
 
 from wall.find.filters import EVERYWHERE, FILTERS, MARKS, YES, Query, misses, wanted
@@ -14,6 +15,7 @@ from wall.model.wall import Wall
 from wall.text import fold
 
 Counts = Mapping[str, Counter[str]]
+HOLE = "\0"  # stands in no value
 LISTED = ("kind", "topic", "district", "section", "when")  # `member` has too many values to list
 WHEN = ("mon", "tue", "wed", "thu", "fri", "sat", "sun", "morning", "afternoon", "evening")
 
@@ -27,6 +29,7 @@ class Facet:
     count: int
     chosen: bool
     url: str
+    key: str  # the value as it stands in addresses
     hue: int | None = None
 
 
@@ -67,13 +70,19 @@ def _sift(cards: Iterable[Card], query: Query) -> Found:
         if len(missed) > 1:
             continue
         (near[missed[0]] if missed else found).append(card)
-    return Found(
-        found,
-        {
-            name: Counter(chain.from_iterable(of(card) for card in chain(found, near.get(name, ()))))
-            for name, of in FILTERS.items()
-        },
-    )
+    return Found(found, {name: _tally(chain(found, near.get(name, ())), of) for name, of in FILTERS.items()})
+
+
+def _tally(cards: Iterable[Card], of: Callable[[Card], Iterable[str]]) -> Counter[str]:
+    """How many cards have each value; of several spellings the most frequent one stands for all."""
+    counted = Counter(chain.from_iterable(map(of, cards)))
+    spelling: dict[str, str] = {}
+    for value, count in counted.most_common():
+        first = spelling.setdefault(fold(value), value)
+        if first is not value:
+            counted[first] += count
+            del counted[value]
+    return counted
 
 
 def facets(board: Board, query: Query, counts: Counts, path: str) -> dict[str, list[Facet]]:
@@ -99,7 +108,8 @@ def _listed(
     values = [value for value in _order(wall, name, everything) if counts[value] or query.has(name, value)]
     there = set(map(fold, values))
     values += [value for value in query.of(name) if fold(value) not in there]
-    return [facet_of(wall, query, name, value, counts[value], path) for value in values]
+    head, _, tail = query.toggled(name, HOLE).address(path).partition(quote_plus(HOLE))
+    return [facet_of(wall, query, name, value, counts[value], path, (head, tail)) for value in values]
 
 
 def _order(wall: Wall, name: str, everything: Counter[str]) -> list[str]:
@@ -113,8 +123,14 @@ def _order(wall: Wall, name: str, everything: Counter[str]) -> list[str]:
     return sorted(everything, key=lambda value: (-everything[value], fold(value)))
 
 
-def facet_of(wall: Wall, query: Query, name: str, value: str, count: int, path: str) -> Facet:
-    """One value of a filter, with the address that chooses it or takes it back."""
-    url = query.toggled(name, value).address(path)
+def facet_of(
+    wall: Wall, query: Query, name: str, value: str, count: int, path: str, around: tuple[str, str] | None = None
+) -> Facet:
+    """One value of a filter, with the address that chooses it or takes it back.
+
+    Where many are listed, `around` is what stands before and after a value that is not chosen yet.
+    """
+    key, is_chosen = quote_plus(value, safe="*"), query.has(name, value)
     hue = wall.hue(value) if name == "kind" else None
-    return Facet(name, value, count, query.has(name, value), url, hue)
+    url = query.toggled(name, value).address(path) if around is None or is_chosen else f"{around[0]}{key}{around[1]}"
+    return Facet(name, value, count, is_chosen, url, key, hue)

@@ -103,7 +103,7 @@ class Query:
 
     def has(self, name: str, value: str) -> bool:
         """Whether this value of a filter is chosen, however it is written."""
-        return fold(value) in map(fold, self.of(name))
+        return name in self.chosen and fold(value) in map(fold, self.of(name))
 
     def toggled(self, name: str, value: str) -> "Query":
         """The query with one value more, or without it where it was chosen."""

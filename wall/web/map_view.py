@@ -40,7 +40,8 @@ def city_map(asked: Asked) -> dict[str, Any]:
         shades.setdefault(spot.shade, []).append(spot.facet.count)
     cards = [asked.drawn(card) for card in asked.found.cards] if query.of("district") else []
     legend = [(shade, min(shades[shade]), max(shades[shade])) for shade in sorted(shades)]
-    return {"city": city, "spots": spots, "legend": legend, "cards": cards}
+    whole = facet_of(board.wall, query, "district", EVERYWHERE, counts[EVERYWHERE], asked.path)
+    return {"city": city, "spots": spots, "whole_city": whole, "legend": legend, "cards": cards}
 
 
 def has_districts(asked: Asked) -> bool:

@@ -6,7 +6,7 @@ from weakref import WeakKeyDictionary
 from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
-from wall.find.facets import chosen, facets, find
+from wall.find.facets import chosen, find
 from wall.find.filters import EVERYWHERE, LONGEST, VIEWS, Query
 from wall.find.marks import highlighted, snippet
 from wall.live.room import Room
@@ -16,6 +16,7 @@ from wall.model.meeting import today
 from wall.store import boards, journal
 from wall.text import clean
 from wall.web.asked import Asked
+from wall.web.choices import filters
 from wall.web.guard import Viewer, address_of, enter, spend
 from wall.web.house import Request, house_of
 from wall.web.pages import language_of, not_modified, page, see_other
@@ -74,7 +75,7 @@ async def wall(request: Request) -> Response:
         "wall": board.wall,
         "headers": headers,
         "query": query.counted(len(found.cards)),
-        "facets": facets(board, query, found.counts, path),
+        "filters": filters(house.drawing, board, query, found, path, language),
         "here": path,
         "answer": answer,
     }
