@@ -67,6 +67,9 @@ UNDERSTOOD = [
     ("alle 14 Tage donnerstags ab 17 Uhr, ab 3.12.2026", "2026-12-03 2026-12-17 2026-12-31", "17:00", ""),
     ("freitags 20–1 Uhr", "2026-11-27 2026-12-04 2026-12-11", "20:00-01:00", ""),
     ("Sonntags um 11", "2026-11-29 2026-12-06 2026-12-13", "11:00", ""),
+    ("mittwochs 17 Uhr, online", "2026-11-25 2026-12-02 2026-12-09", "17:00", "online"),
+    ("mittwochs 17 Uhr per Zoom", "2026-11-25 2026-12-02 2026-12-09", "17:00", "per Zoom"),
+    ("6.12.2026", "2026-12-06", "", ""),
     ("sonnabends 15 h", "2026-11-28 2026-12-05 2026-12-12", "15:00", ""),
     ("first Thursday of the month at 6 pm", "2026-12-03 2027-01-07 2027-02-04", "18:00", ""),
     ("every Tuesday, 6:30-8 pm", "2026-12-01 2026-12-08 2026-12-15", "18:30-20:00", ""),
@@ -90,6 +93,7 @@ UNDATED = [
 NOT_UNDERSTOOD = [
     *("", "alle zwei Jahre", "nach Absprache", "einmal im Jahr", "zwei- bis dreimal im Jahr", "monatlich"),
     *("jeden zweiten Dienstag", "every second Tuesday", "jeden 3. Donnerstag, 18 Uhr"),  # of the month, or every other?
+    *("Samstag und Sonntag, 10–18 Uhr", "dienstags Ruhetag", "montags geschlossen", "zweimal monatlich dienstags"),
     *("Dienstag, 18 Uhr", "Di 18 Uhr", "so oder so", "do it yourself, 10 am"),
     *("mittwochs 19:00 (monatlich)", "Treffen AG Stadtteilgeschichte: mittwochs 19:00 (monatlich)"),
     *("montags oder dienstags", "montags 18 Uhr, dienstags 19 Uhr", "Montags Chor, dienstags Theater"),

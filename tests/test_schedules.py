@@ -137,6 +137,9 @@ async def test_a_form_of_before_there_were_schedules_keeps_what_is_there(server:
 async def test_the_team_reads_a_proposed_schedule_in_words(
     server: Running, client: Browser, moderator: Browser
 ) -> None:
+    waiting = {"meeting": "nach Absprache", "schedule": SECOND_TUESDAY | {"place": "Saal"}}
+    await hang(server, "Wartet", **waiting, by=GUEST)
+    assert "jeden 2. Dienstag im Monat, 18:00 Uhr, Saal" in (await moderator.get("/w/probe/queue")).text
     card = await hang(server, "Chor", meeting="montags")
     await client.post(f"/w/probe/c/{card.id}/suggest", data=form(card, **OWN))
     queue = (await moderator.get("/w/probe/queue")).text

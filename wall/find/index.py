@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence, Set
+from itertools import takewhile
 
 from wall.find.duplicates import host_of
 from wall.find.roots import roots_in
@@ -120,11 +121,6 @@ class Index:
         known = self.numbers.get(word)
         return () if known is None else self._postings.get(known << _BITS | field, ())
 
-    def used(self, word: str) -> int:
-        """In how many fields of how many cards a word stands."""
-        known = self.numbers.get(word)
-        return 0 if known is None else self._used[known]
-
     def only_on(self, cards: Set[int]) -> set[str]:
         """The words that stand on these cards and on no other."""
         said = {self.words[word] for number in cards for _, word in _said(self._orders[number])}
@@ -144,8 +140,9 @@ class Index:
         return at >= 0
 
     def name_of(self, number: int) -> list[str]:
-        """The words of a card's name."""
-        return [self.words[word] for field, word in _said(self._orders[number]) if field == NAME]
+        """The words of a card's name, which stands first."""
+        said = takewhile(lambda word: word >= FIRST or word == NAME + 1, self._orders[number])
+        return [self.words[word] for word in said if word >= FIRST]
 
 
 def _said(order: "array[int]") -> Iterator[tuple[int, int]]:

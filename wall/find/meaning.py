@@ -5,7 +5,7 @@ from functools import lru_cache
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from wall.find.index import Index
+from wall.find.index import FIELDS, Index
 from wall.find.names import TAILS, stem
 from wall.find.roots import kin, root_of_folded
 from wall.find.synonyms import Synonyms
@@ -30,7 +30,9 @@ class Vocabulary:
         self._list = [word for word in index.numbers if word not in not_theirs]
         self.words = frozenset(self._list)
         self._families: dict[str, list[str]] = {}
+        self._by_length: dict[int, list[str]] = {}
         for word in self._list:
+            self._by_length.setdefault(len(word), []).append(word)
             for key in kin(word):
                 self._families.setdefault(key, []).append(word)
         self._text = "\n" + "\n".join(self._list) + "\n"
@@ -44,6 +46,10 @@ class Vocabulary:
     def known(self, word: str) -> bool:
         """Whether something is a word and not a piece of one."""
         return len(word) >= SMALLEST and (word in self.words or word in self.synonyms.words or word in ENDS)
+
+    def count(self, word: str) -> int:
+        """How many cards have a word."""
+        return len({card for field in range(FIELDS) for card in self.index.having(word, field)} - self.unseen)
 
     def holding(self, piece: str) -> list[str]:
         """Every word that has a piece in it; a short one only at its beginning."""
@@ -99,10 +105,13 @@ class Vocabulary:
         if length < ONE_EDIT or len(word) < ONE_EDIT or word.isdecimal():
             return []
         most = 1 if length < TWO_EDITS else 2
-        close = process.extract(word, self._list, scorer=OSA.distance, score_cutoff=most, limit=GUESSES + 1)
+        near = [
+            other for size in range(len(word) - most, len(word) + most + 1) for other in self._by_length.get(size, ())
+        ]
+        close = process.extract(word, near, scorer=OSA.distance, score_cutoff=most, limit=GUESSES + 1)
         least = min((edits for _, edits, _ in close if edits), default=0)
         guesses = [(other, int(edits)) for other, edits, _ in close if edits and edits == least]
-        return sorted(guesses, key=lambda guess: (-self.index.used(guess[0]), guess[0]))
+        return sorted(guesses, key=lambda guess: (-self.count(guess[0]), guess[0]))
 
     def _parts(self, word: str) -> tuple[str, ...]:
         """The words a compound is made of, or nothing: "nachbarschaftshilf" gives "nachbarschaft" and "hilf"."""

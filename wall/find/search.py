@@ -102,9 +102,12 @@ class Searching:
         _best(scores, self._apart(fold(word.typed)))
         if word in self._joined:
             _best(scores, self._having({self._joined[word]: 1.0}))
-        guesses = [] if (word.root,) in vocabulary.synonyms else vocabulary.close_to(word.root, len(word.typed))
-        if max(meant.values(), default=0.0) >= COMPOUND:  # it may be a typo all the same, if hardly anybody writes so
-            guesses = [(other, edits) for other, edits in guesses if self._rarer(scores, other)]
+        guesses: list[tuple[str, int]] = []
+        sure = max(meant.values(), default=0.0) >= COMPOUND
+        if (word.root,) not in vocabulary.synonyms and not (sure and len(scores) > RARE):
+            guesses = vocabulary.close_to(word.root, len(word.typed))
+        if sure:  # it may be a typo all the same, if hardly anybody writes so
+            guesses = [(other, edits) for other, edits in guesses if vocabulary.count(other) >= 5 * RARE]
         unsure = not scores.keys() & self._having(meant).keys()
         for other, edits in guesses:
             _best(scores, self._having(vocabulary.meaning(other, TYPO[edits])))
@@ -116,9 +119,6 @@ class Searching:
         if not scores or word.typed in self._meant:
             self._missing.append(word.typed)
         return scores
-
-    def _rarer(self, scores: Scores, other: str) -> bool:
-        return len(scores) <= RARE and len(self._having({other: 1.0})) >= 5 * RARE
 
     def _compound(self, scores: Scores, root: str, sure: float) -> None:
         """Add the cards that have the words of a compound apart; where few were found, also what comes near."""

@@ -11,7 +11,7 @@ SURE_OF_NOTHING = re.compile(
     r"\bnicht\b|\bnot\b|\bkein|letzt|\blast\b|monat|month|woche|week|\bmal\b|pausier|verschieden|"
     r"montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonnabend|sonntag|monday|tuesday|wednesday|thursday|friday|"
     r"saturday|sunday|januar|februar|\bmärz|\bapril|\bmai\b|\bjuni|\bjuli|\baugust|september|oktober|november|dezember|"
-    r"\bjun[ei]|\bjul[yi]|october|december"
+    r"\bjun[ei]|\bjul[yi]|october|december|ruhetag|geschlossen|closed"
 )
 FILLERS = re.compile(
     r"^(?:jeweils|immer|jede[nrsm]?|am|um|an|ab|das|der|die|den|dem|wir|uns|treffen|treff|trifft|sich|uhr|stets|abends?|"
@@ -20,7 +20,7 @@ FILLERS = re.compile(
 )
 BEFORE_A_PLACE = re.compile(
     r"^(?:(?P<said>(?:treffpunkt|ort|wo|place|where)\s*:?\s*|@\s*)|"
-    r"(?:im|in der|in den|in dem|in|beim|bei|auf dem|auf der|at the|at)\s+)"
+    r"(?:im|in der|in den|in dem|in|beim|bei|auf dem|auf der|per|via|at the|at)\s+)"
 )
 KINDS_OF_PLACE = re.compile(
     r"café|cafe\b|haus\b|hof\b|str\.|straße|strasse|platz\b|zentrum|bibliothek|bücherei|büro|raum\b|räume|saal\b|laden\b|"
@@ -51,7 +51,7 @@ def place_in(said: Left) -> str | None:
         named = part[cue.end() :].strip() if cue else part
         sure = cue is not None or (piece.start() > first and KINDS_OF_PLACE.search(low) is not None)
         english = cue is not None and cue[0].startswith("at ")
-        if sure and named and (named[0].isupper() or english):
+        if sure and named and (named[0].isupper() or english or named == "online"):
             places.append(
                 part if cue and not low.startswith(("treffpunkt", "ort", "wo", "place", "where", "@")) else named
             )

@@ -1,8 +1,10 @@
 """A meeting's structure and its dates in the words of a language: "jeden 2. Dienstag im Monat, 18:00 Uhr"."""
 
 from datetime import date, datetime
+from typing import Any
 
 from babel.dates import format_date, get_month_names
+from pydantic import ValidationError
 
 from wall.model.card import Card
 from wall.model.meeting import Meeting, Occurrence
@@ -64,6 +66,14 @@ def said_of(t: Words, card: Card) -> str:
     """When a card's network meets, in one line; '' where that has no structure."""
     meeting = meeting_of(card)
     return "" if meeting is None else said(t, meeting)
+
+
+def kept_as(t: Words, schedule: Any) -> str:
+    """A kept schedule in one line; '' for none."""
+    try:
+        return "" if schedule is None else said(t, Meeting.model_validate(schedule))
+    except ValidationError:
+        return ""
 
 
 def _day(t: Words, day: date) -> str:

@@ -164,7 +164,7 @@ def read(words: str) -> Meeting | None:
     One of every n-th week may lack its `first`: it has no dates before somebody says when the next one is.
     """
     said = Reading(words)
-    if len(said.low) != len(said.text) or not (any(c.isalpha() for c in words)):
+    if len(said.low) != len(said.text):
         return None
     values: dict[str, Any] = {}
     for _ in range(2):
@@ -234,7 +234,8 @@ def _by_week(said: Reading, once: date | None, weeks: re.Match[str] | None, week
         right = days == [once.weekday()] and not (weeks or weekly or found["each"])
         return {"every": "once", "first": once} if right else None
     again = re.search(r"(?:tag|woch|abend|day|nachmittag|vormittag|morgen)s\b", found["days"])
-    if not (weeks or weekly or found["each"] or again or len(days) > 1):
+    hours = len(days) > 1 and not re.search(_LONG, found["days"])  # "Mo–Fr", "Di, Do", as opening hours are written
+    if not (weeks or weekly or found["each"] or again or hours):
         return None
     step = {"interval": _number(weeks)} if weeks else {}
     return {"every": "week", "weekdays": [WEEKDAYS[day] for day in days]} | step

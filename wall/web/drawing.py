@@ -14,7 +14,7 @@ from wall.model.audience import Role
 from wall.model.card import Card
 from wall.model.flags import Watch, default_watch
 from wall.model.meeting import today
-from wall.model.meeting_said import said_of, short_date
+from wall.model.meeting_said import kept_as, said_of, short_date
 from wall.model.meeting_words import coming
 from wall.model.picture import Picture
 from wall.model.types import ZONE, now
@@ -150,6 +150,7 @@ class Drawing:
             "lang": language,
             "t": t,
             "meets": lambda card: card.meeting or said_of(t, card),
+            "said": lambda card: kept_as(t, card.schedule),
             "short_day": lambda day: short_date(day, language, near=today()),
             "day": day(language),
             "date": date_of(language),

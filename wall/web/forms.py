@@ -10,9 +10,10 @@ from starlette.requests import Request as AnyRequest
 
 from wall.errors import BadRequest, Complaint
 from wall.model.card import CONTENT, Card, CardContent
+from wall.model.meeting_said import kept_as
 from wall.model.wall import Wall
 from wall.text import fold
-from wall.web.schedule_form import ASKED, ScheduleFields, kept_as, posted_schedule, schedule_fields
+from wall.web.schedule_form import ASKED, ScheduleFields, posted_schedule, schedule_fields
 from wall.words import Words
 
 CONTROLS = {

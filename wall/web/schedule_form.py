@@ -125,12 +125,6 @@ def _next_of(raw: Mapping[str, Any]) -> str:
     return found[0].day.isoformat() if found else ""
 
 
-def kept_as(t: Words, schedule: Any) -> str:
-    """A kept schedule in one line; '' for none."""
-    found = understood(t, "", schedule) if schedule is not None else None
-    return found.said if found is not None else ""
-
-
 def understood(t: Words, words: str, schedule: Any = None) -> Understood | None:
     """What the fields come to, or the words where there are none; None for nothing that we are sure of."""
     if schedule is not None:
