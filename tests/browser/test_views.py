@@ -179,3 +179,17 @@ async def test_map_and_net_are_used_by_keyboard_and_follow_the_wall(wall: Runnin
     await expect(page.locator("svg a[data-hue]")).to_have_count(2)
     await page.go_back()
     await expect(page.locator(".net__edge")).to_have_count(4)
+
+
+async def test_every_view_fits_a_window_zoomed_to_four_hundred_percent(wall: Running, people: People) -> None:
+    small = {"width": 320, "height": 256}
+    page = await people.one(wall.url, small, forced_colors="active", reduced_motion="reduce")
+    for view in ("wall", "list", "table", "map", "graph"):
+        await page.goto(f"/w/probe?view={view}&topic=Umwelt&topic=Jugend")
+        await expect(tab(page, view)).to_be_in_viewport(ratio=0.1)
+        assert await page.evaluate("document.documentElement.scrollWidth") == 320, view
+        await page.locator("summary", has_text=t("filter.title")).click()
+        await page.locator("#drop-district summary").click()
+        await page.locator("#f-district-Connewitz").click()
+        await expect(page.locator(".chosen__one")).to_have_count(3)
+        assert await page.evaluate("document.documentElement.scrollWidth") == 320, view

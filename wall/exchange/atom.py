@@ -9,14 +9,14 @@ from wall.text import markdown, plain
 from wall.words import Words
 
 NAMESPACE = "http://www.w3.org/2005/Atom"
-MOST = 50  # entries
+MOST = 50  # entries that a feed needs
 XHTML_LABELS = ("meeting", "offers", "seeks")
 
 
 def write(portion: Portion, t: Words, here: str, page: str, about: str = "") -> bytes:
-    """The feed whose own address is `here`, of the page `page`; `about` says what was asked for, if anything."""
+    """The feed of some cards, newest change first, at `here`; `page` shows them, `about` says what was asked for."""
     wall = portion.wall
-    newest = sorted(portion.cards, key=lambda card: (card["changed_at"], card["id"]), reverse=True)[:MOST]
+    newest = portion.cards
     feed = xml.root("feed", NAMESPACE, **{"xml:lang": wall["language"]})
     founded = portion.founded.astimezone(UTC)
     xml.put(feed, "title", " · ".join(filter(None, (about, wall["title"]))))

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from hashlib import blake2b
+from heapq import nlargest
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -47,9 +48,9 @@ async def feed(request: Request) -> Response:
     here, page = base + query.address(f"/w/{wall.slug}/feed.atom"), base + query.address(f"/w/{wall.slug}")
     about = " · ".join(value for name, value in query.pairs() if name in READABLE)
     t = words(wall.language, wall.address)
-    async with house.exports.one():
-        cut = await asyncio.to_thread(portion, wall, cards, "everybody", base)
-        body = await asyncio.to_thread(atom.write, cut, t, here, page, about)
+    newest = nlargest(atom.MOST, cards, key=lambda card: (card.changed_at, card.id))
+    cut = portion(wall, newest, "everybody", base)
+    body = await asyncio.to_thread(atom.write, cut, t, here, page, about)
     return Response(body, media_type="application/atom+xml", headers=FRESH | {"etag": f"W/{etag}"})
 
 

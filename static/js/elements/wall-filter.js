@@ -31,6 +31,7 @@ class WallFilter extends HTMLElement {
     document.addEventListener("click", this.follow);
     addEventListener("popstate", this.back);
     addEventListener("scrollend", this.settle);
+    showTab();
   }
 
   disconnectedCallback() {
@@ -97,6 +98,7 @@ class WallFilter extends HTMLElement {
       this.here = pageOf(location);
       this.takeHidden(page, typing);
       await swap(page, REGIONS);
+      showTab();
       const found = document.querySelector(".found strong")?.textContent;
       if (found) announce(found);
     } catch {
@@ -120,6 +122,15 @@ class WallFilter extends HTMLElement {
     const input = /** @type {HTMLInputElement | null} */ (row.querySelector("#q"));
     if (input && !typing) input.value = /** @type {HTMLInputElement | null} */ (fresh.querySelector("#q"))?.value ?? "";
   }
+}
+
+/** On a small phone the tabs scroll: the present one shall be in sight. */
+function showTab() {
+  const tab = document.querySelector(".views__tab[aria-current]");
+  const row = tab?.closest(".views");
+  if (!tab || !row) return;
+  const beyond = tab.getBoundingClientRect().right - row.getBoundingClientRect().right;
+  if (beyond > 0) row.scrollLeft += beyond + 16;
 }
 
 /**
