@@ -5,13 +5,17 @@
 
 import dataclasses
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
 from tests.fuzz import world
 from tests.fuzz.run import Outcome, survive
+from wall.actions.page import Entry
 from wall.live.hub import Hub
 from wall.live.subscriber import Subscriber
+from wall.model.card import Card
+from wall.model.change import ChangeKind
 
 EVER_FAILED = {
     50: "a disk that failed while an erased card was scrubbed passed for a mistake of ours",
@@ -34,6 +38,20 @@ def test_a_seed_runs_alike_whenever_it_runs(migrated: Path) -> None:
 
 def some(template: Path) -> list[Outcome]:
     return [survive(seed, 60, template) for seed in range(8)]
+
+
+def test_every_kind_of_change_is_among_what_happens(migrated: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, change = set(), Entry.change
+
+    def changes(self: Entry, kind: ChangeKind, card: Card, /, **update: Any) -> Card:
+        made.add(kind)
+        return change(self, kind, card, **update)
+
+    monkeypatch.setattr(Entry, "change", changes)
+    survive(6000, 200, migrated)
+    survive(6001, 200, migrated)
+    of_the_wall = {"pinned", "configured", "restored"}
+    assert made >= set(get_args(ChangeKind)) - of_the_wall
 
 
 def told(outcomes: list[Outcome], what: str) -> bool:

@@ -151,6 +151,10 @@ ROWS = [
     # Who leads the wall, and who operates the instance
     Row("GET", f"{WALL}/settings", "configure", 200),
     Row("POST", f"{WALL}/settings", "configure", 422),
+    Row("GET", f"{WALL}/import", "configure", 200),
+    Row("POST", f"{WALL}/import", "configure", 422),
+    Row("GET", f"{WALL}/import/{{upload}}", "configure", 303),
+    Row("POST", f"{WALL}/import/{{upload}}", "configure", 303),
     Row("POST", f"{WALL}/history/restore", "restore", 404, {"revision": "99999"}),
     Row("GET", f"{WALL}/people", "people", 200),
     Row("POST", f"{WALL}/people", "people", 422, {"email": "x"}),
@@ -209,7 +213,7 @@ class Town:
         section = "s2" if column == "other" else "s1"
         card = await hang(server, f"{column} {row.method} {row.path}", by=GUEST, section=section)
         names = {"wall": "probe", "card": card.id, "verb": "approve", "person": "x", "path": "none", "token": "x"}
-        names |= {"name": "none", "file": "small.webp", "kind": "csv", "part": "0"}
+        names |= {"name": "none", "file": "small.webp", "kind": "csv", "part": "0", "upload": "none"}
         if row.may == "link" and column == "author":
             names["token"] = server.house.edit_links.token(card.id)
         if "{proposal}" in row.path:

@@ -91,3 +91,6 @@ async def test_an_organisation_leads_to_its_networks_and_a_network_to_its_card(
     assert "Drei" not in only
     assert "2 Netzwerke gefunden" in only
     assert re.search(r'class="chosen__one" href="/w/probe\?view=graph"', only)
+    of_card = re.search(r'class="facts__member" href="([^"]+)"', (await client.get(f"/w/probe/c/{two.id}")).text)
+    assert of_card is not None
+    assert "2 Netzwerke gefunden" in (await client.get(of_card[1].replace("&amp;", "&"))).text

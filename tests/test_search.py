@@ -11,6 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from tests.makers import Running, hang, make_wall
+from wall.find import shelf
 from wall.find.missed import Missed
 from wall.model.roles import GUEST
 from wall.words import words
@@ -107,7 +108,11 @@ async def test_a_typo_is_found_and_the_right_spelling_offered(server: Running, c
     assert T("search.meant") not in (await client.get("/w/probe?q=fahrrad")).text
 
 
-async def test_a_search_right_after_a_change_knows_of_it(server: Running, moderator: Browser, ask: Ask) -> None:
+@pytest.mark.parametrize("many", [0, shelf.MANY], ids=["in a thread", "at once"])
+async def test_a_search_right_after_a_change_knows_of_it(
+    server: Running, moderator: Browser, ask: Ask, monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    monkeypatch.setattr(shelf, "MANY", many)
     first = await hang(server, "Imkerei")
     assert await ask("imker") == ["Imkerei"]
     second = await hang(server, "Imkerverein")
@@ -226,7 +231,9 @@ def test_a_missed_word_is_told_once_a_day_when_three_networks_missed_it_and_neve
     assert log == [{"event": "search.missed", "log_level": "info", "wall": "probe", "word": "imkerei"}]
 
 
-async def test_what_nobody_has_is_counted_as_missed(server: Running, client: Browser, monkeypatch: Any) -> None:
+async def test_what_nobody_has_is_counted_as_missed(
+    server: Running, client: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await hang(server, "Imkerei")
     noted: list[Any] = []
     monkeypatch.setattr(server.house.finder.missed, "note", lambda *about: noted.append(about[:2]))

@@ -23,6 +23,8 @@ from wall.app import create_app, server_options
 from wall.demo import make_walls
 from wall.errors import BadRequest, Invalid, Misconfigured, NotFound, Unavailable
 from wall.exchange import csv
+from wall.exchange.plan import sheet_of
+from wall.exchange.recognise import recognised
 from wall.logs import configure_logs
 from wall.model.roles import SYSTEM
 from wall.model.wall import Section
@@ -189,23 +191,25 @@ def new(
 @cli.command("import")
 def import_(
     slug: Annotated[str, typer.Argument(help="The wall to import into; for a copy of a wall an address that is free.")],
-    file: Annotated[Path, typer.Argument(help="FILE.csv with a header line, or FILE.zip or .json from `wall export`.")],
+    file: Annotated[Path, typer.Argument(help="CSV, XLSX, Padlet, Digipad, or what `wall export` wrote.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only report.")] = False,
     extend: Annotated[bool, typer.Option(help="Add sections, kinds and districts the wall lacks.")] = False,
 ) -> None:
-    """Import a CSV file: a report row by row, then all of it or nothing. Or put up the copy of a whole wall."""
+    """Import cards: a report row by row, then all of it or nothing. Or put up the copy of a whole wall."""
     if not file.is_file():
         raise Misconfigured(f"there is no file {str(file)!r}")
-    if file.suffix in copies.COPIES:
-        print(_with_ledger(Settings(), lambda ledger: copies.bring(ledger, slug, file)))
-        return
 
     async def job(ledger: Ledger) -> bool:
+        if file.suffix in copies.COPIES and await copies.is_free(ledger, slug):
+            print(await copies.bring(ledger, slug, file))
+            return True
         async with ledger.database.read() as connection:
             wall = await boards.find_wall(connection, slug)
         t = words(wall.language)
         with file.open("rb") as opened:
-            sheet = csv.read(opened.read(csv.MAX_BYTES + 1))  # one byte too many is refused as a gigabyte is
+            # one byte too many is refused as a gigabyte is
+            table = recognised(opened.read(csv.MAX_BYTES + 1))
+        sheet = sheet_of(table)
         print("Columns: " + ", ".join(f"{name} → {found}" for name, found in sheet.columns.items()))
         if sheet.ignored:
             print("Not taken: " + ", ".join(sheet.ignored))

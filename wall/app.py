@@ -10,11 +10,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import Route, WebSocketRoute
 
+from wall.actions.bring import forgetting
 from wall.actions.ledger import Ledger
 from wall.actions.nightly import nightly
 from wall.actions.phase import planned
 from wall.errors import WallError
 from wall.exchange.benches import Benches
+from wall.exchange.intake import Intake
 from wall.exchange.pdf import Press
 from wall.exchange.poster import Posters
 from wall.find.everywhere import Everywhere
@@ -39,6 +41,7 @@ from wall.web import (
     account,
     alive,
     api,
+    bring,
     calendars,
     card,
     contact,
@@ -170,6 +173,10 @@ ROUTES = [
     Route(WALL + "/people/{person}/{verb}", people.decide, methods=["POST"]),
     Route(WALL + "/settings", settings.show),
     Route(WALL + "/settings", settings.save, methods=["POST"]),
+    Route(WALL + "/import", bring.form),
+    Route(WALL + "/import", bring.send, methods=["POST"]),
+    Route(WALL + "/import/{upload}", bring.show),
+    Route(WALL + "/import/{upload}", bring.go_on, methods=["POST"]),
     Route(WALL + "/calendar", wall.calendar),
     Route(WALL + "/calendar.ics", calendars.of_wall),
     Route(WALL + "/c/{card}.ics", calendars.of_card),
@@ -235,12 +242,13 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             limits = Limits(secrets[0], configuration.rate_limits, configuration.redis_url)
             phases = planned(ledger, lambda: bool(configuration.legal_text("impressum")))
             mail = Mail(configuration)
-            clock = Clock(database, nightly(ledger, mail, configuration.base_url), [phases])
-            async with mail.running(), limits.sharing(), hub.running(), clock.running():
+            clock = Clock(database, nightly(ledger, mail, configuration.base_url), [phases, forgetting(database)])
+            intake = Intake()
+            async with mail.running(), limits.sharing(), hub.running(), clock.running(), intake.running():
                 house = House(
                     *(configuration, database, hub, ledger, frames, assets, drawing, *links, limits, headers, mail),
                     *(images, Workshop(), Press(), Finder(synonyms), Everywhere(synonyms)),
-                    *(Benches(EXPORTS, EXPORTS_WAITING), posters),
+                    *(Benches(EXPORTS, EXPORTS_WAITING), posters, intake),
                 )
                 app.state.house = house
                 yield {"house": house}

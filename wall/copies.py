@@ -9,7 +9,7 @@ from typing import IO, Annotated, Any
 import typer
 
 from wall.actions.ledger import Ledger
-from wall.errors import Misconfigured
+from wall.errors import Misconfigured, NotFound
 from wall.exchange import archive, csv, json, markdown, xlsx
 from wall.exchange.portion import Holds, Portion, picked, portion
 from wall.model.audience import Role
@@ -84,6 +84,16 @@ def _store(made: bytes | IO[bytes], file: Path) -> None:
             with made:
                 shutil.copyfileobj(made, out)
     beside.replace(file)
+
+
+async def is_free(ledger: Ledger, slug: str) -> bool:
+    """Whether no wall is at this address."""
+    async with ledger.database.read() as connection:
+        try:
+            await boards.find_wall(connection, slug)
+        except NotFound:
+            return True
+    return False
 
 
 async def bring(ledger: Ledger, slug: str, file: Path) -> str:

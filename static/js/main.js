@@ -15,6 +15,7 @@ const elements = {
   "pin-form": () => import("wall/elements/pin-form.js"),
   "proof-of-work": () => import("wall/elements/proof-of-work.js"),
   "copy-button": () => import("wall/elements/copy-button.js"),
+  "import-progress": () => import("wall/elements/import-progress.js"),
   "key-help": () => import("wall/elements/key-help.js"),
   "print-button": () => import("wall/elements/print-button.js"),
   "projector-wall": () => import("wall/elements/projector-wall.js"),

@@ -12,6 +12,7 @@ NAMES = {
     "fanout": "one change to many sockets, beside bare transports, Starlette's loop, Node ws and Socket.IO",
     "walls": "5,000 small walls with a viewer each in one process: memory, and what ticking them costs",
     "reader": "one dead reader among 200: what the others and the server's memory notice of it",
+    "lighthouse": "Lighthouse on a wall of 717 cards, a card, a search and the start page, as a slow phone sees them",
     "take": "what a server's loop notices while files of 5,781 cards are made",
     "join": "2,000 clients that come back at once to a large wall",
     "find": "a search and a searched page at 717, 5,781 and 24,000 cards, beside SQLite FTS5",

@@ -227,3 +227,27 @@ async def decide_late(page: Page, town: Town) -> int:
     async with page.expect_navigation() as answer:
         await form.evaluate("form => HTMLFormElement.prototype.submit.call(form)")
     return (await answer.value).status
+
+
+async def send_a_table(page: Page, town: Town) -> int:
+    """A table of what hangs already, with a row that cannot be taken."""
+    card = (await town.server.house.hub.room("probe")).board.cards[town.ids["card"]]
+    table = f"Titel;Art;Text;E-Mail;{LONG}\n{card.name};Lesekreis;Wir {LONG};a@beispiel.invalid;x\n;;nichts;;\n"
+    await page.locator("#file").set_input_files({"name": "k.csv", "mimeType": "text/csv", "buffer": table.encode()})
+    await page.locator("main .button--go").click()
+    await page.locator("#column-0").wait_for(timeout=60_000)  # a process of its own reads it
+    return 200
+
+
+async def try_a_table(page: Page, town: Town) -> int:
+    await send_a_table(page, town)
+    await page.locator("main .button--go").click()
+    await page.locator("#twins").wait_for(timeout=60_000)
+    return await open_all(page, town)
+
+
+async def bring_nothing_new(page: Page, town: Town) -> int:
+    await try_a_table(page, town)
+    await page.locator("main .button--go").click()
+    await page.locator(".notice--good").wait_for(timeout=60_000)
+    return 200

@@ -141,17 +141,18 @@ class Deeds:
             self._start(verb, card.id, self._chance.choice((AUTHOR, SYSTEM)))
 
     def hears_nothing(self) -> None:
-        """Somebody was asked about a card, and months later has not answered: it lapses, if the wall is open."""
-        card, process, wall = self._some_card(), self._world.some_process(self._chance), self._world.wall
-        if card is None:
+        """Somebody was asked about a card on an open wall, and months later has not answered: it lapses."""
+        board, process, wall = self._board(), self._world.some_process(self._chance), self._world.wall
+        if board is None or not board.visible():
             return
-        moment = now()
+        card, moment = self._chance.choice(board.visible()), now()
 
         async def ask(connection: AsyncConnection) -> None:
             await askings.keep(connection, card.id, wall.key, moment, card.id)
             await askings.mark(connection, card.id, sent_at=moment)
 
         async def ask_in_vain() -> int:
+            await configure(process.ledger, wall, {"phase": "open"}, SYSTEM)
             await process.database.write(ask)
             return await alive.lapse(process.ledger, wall, moment + 6 * MONTH)
 

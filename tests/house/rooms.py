@@ -140,6 +140,8 @@ def bad_input_without_a_test(tests: Path, rows: int) -> list[str]:
     """Rows of bad input, by number, that no test says it holds: ABUSE 12, or several, as in ABUSE 4, 18, 36."""
     held: set[int] = set()
     for path in tests.rglob("test_*.py"):
+        if path.name == "test_house.py":  # it holds the rule, and numbers to try it with
+            continue
         for said in re.findall(r"\bABUSE ((?:\d+(?:, |–| and )?)+)", path.read_text("utf-8")):
             for first, last in re.findall(r"(\d+)(?:–(\d+))?", said):
                 held |= set(range(int(first), int(last or first) + 1))

@@ -18,6 +18,8 @@ from wall.model.wall import SLUG, Wall, WallSettings, new_epoch, walls
 from wall.store import boards, journal, snapshots
 from wall.store.database import Database
 
+GONE = ("withdrawn", "erased")
+
 
 async def new_wall(database: Database, slug: str, settings: Mapping[str, Any]) -> Wall:
     """Make an empty wall.
@@ -69,12 +71,14 @@ async def settings_with(entry: Entry, some: Mapping[str, Any]) -> dict[str, Any]
     except ValidationError as error:
         raise Invalid(complaints(error)) from None
     kept = {section["id"] for section in taken["sections"]}
-    used = (
-        select(cards.c.section)
-        .where(cards.c.wall_id == entry.wall.key, cards.c.status.not_in(("withdrawn", "erased")))
-        .distinct()
-    )
+    hangs = cards.c.status.not_in(GONE)
+    used = select(cards.c.section).where(cards.c.wall_id == entry.wall.key, hangs).distinct()
     lost = set((await entry.connection.execute(used)).scalars()) - kept
+    if lost and entry.changed:  # some of these cards may have been taken down just now, in this very deed
+        here = select(cards.c.id, cards.c.section).where(cards.c.wall_id == entry.wall.key, hangs)
+        rows = await entry.connection.execute(here.where(cards.c.section.in_(lost)))
+        gone = {card.id for card in entry.changed.values() if card.status in GONE or card.section in kept}
+        lost = {section for card_id, section in rows if card_id not in gone}
     if lost:
         names = [section.name for section in entry.wall.sections if section.id in lost]
         raise Invalid([Complaint("sections", "section_in_use", {"names": ", ".join(names)})])

@@ -47,8 +47,8 @@ class Page:
             return
         await journal.append(self.connection, self._changes)
         await boards.add_cards(self.connection, self._new)
-        for card in self._changed.values():
-            await boards.save_card(self.connection, card)
+        if self._changed:
+            await boards.save_cards(self.connection, list(self._changed.values()))
         if any(change.settings is not None for change in self._changes):
             await boards.save_wall(self.connection, self.wall)
         else:
@@ -175,11 +175,10 @@ class Entry:
         return changed
 
     def belong_together(self) -> None:
-        """Let what this entry changed be undone as one."""
+        """Let what this entry changed be undone as one; first and last say which they are, for there is no gap."""
         if len(self.changes) > 1:
-            revisions = [change.revision for change in self.changes]
             for change in self.changes:
-                change.was["together"] = revisions
+                change.was["together"] = [self.changes[0].revision, self.changes[-1].revision]
 
     def configure(self, settings: dict[str, Any], kind: ChangeKind = "configured") -> None:
         """Give the wall other settings.

@@ -81,8 +81,10 @@ async def pin(ledger: Ledger, wall: Wall, raw: Mapping[str, Any], key: str, acto
     return await ledger.write(wall.key, actor, decide, key=key)
 
 
-async def pin_all(ledger: Ledger, wall: Wall, rows: list[Mapping[str, Any]], actor: Actor) -> list[Card]:
-    """Pin many cards in one transaction, all or none; nobody has confirmed them yet.
+async def pin_all(
+    ledger: Ledger, wall: Wall, rows: list[Mapping[str, Any]], actor: Actor, *, together: bool = False
+) -> list[Card]:
+    """Pin many cards in one transaction, all or none; nobody has confirmed them yet. `together` they are undone as one.
 
     Raises:
         Invalid: a row cannot be taken; the complaints' fields read `<row number>.<field>`, counted from 1.
@@ -97,6 +99,8 @@ async def pin_all(ledger: Ledger, wall: Wall, rows: list[Mapping[str, Any]], act
                 raise Invalid([replace(c, field=f"{number}.{c.field}") for c in error.complaints]) from None
             position = await entry.end_of(content.section)
             new.append(entry.add(new_card(entry.wall, content, position, approved=True, confirmed=False)))
+        if together:
+            entry.belong_together()
         return new
 
     return await ledger.write(wall.key, actor, decide)

@@ -1,18 +1,20 @@
 """Undoing: a change of its own that puts back exactly what another altered, if that still stands as it was left."""
 
+import asyncio
 from collections.abc import Collection
 from typing import Any
 
 from wall.actions.configure import settings_with
 from wall.actions.ledger import Ledger
 from wall.actions.page import Entry
-from wall.errors import Conflict, NotFound
+from wall.errors import Conflict, Gone, Invalid, NotFound
 from wall.model.card import Card
 from wall.model.change import Change
 from wall.model.roles import Actor
 from wall.model.wall import Wall
-from wall.store import journal
+from wall.store import boards, journal
 
+BREATH = 25  # changes after which everybody else gets a turn
 UNTOUCHED = {"id", "wall_id", "revision", "pinned_at_revision", "created_at", "changed_at"}
 
 
@@ -46,10 +48,13 @@ def standing_in_the_way(change: Change, card: Card | None, wall: Wall) -> dict[s
     return clash
 
 
-async def undo(ledger: Ledger, wall: Wall, revisions: Collection[int], actor: Actor) -> list[Change]:
+async def undo(
+    ledger: Ledger, wall: Wall, revisions: Collection[int], actor: Actor, *, what_stands: bool = False
+) -> list[Change]:
     """Undo the changes with these revisions, all or none, the newest first; undoing an undoing does it again.
 
-    Returns the changes that did it, in order.
+    With `what_stands` those are left alone that something was done about since. Returns the changes that did it, in
+    order.
 
     Raises:
         NotFound: the wall has no such change.
@@ -61,11 +66,18 @@ async def undo(ledger: Ledger, wall: Wall, revisions: Collection[int], actor: Ac
         found = await journal.changes_at(entry.connection, wall.key, revisions)
         if len(found) < len(set(revisions)) or not found:
             raise NotFound(f"wall {wall.key} has no changes {sorted(revisions)}")
-        together = {revision for change in found for revision in change.was.get("together", ())}
+        together = set().union(*{one_deed(change) for change in found})
         if together - set(revisions):  # what was done as one is taken back as one
             found = await journal.changes_at(entry.connection, wall.key, together | set(revisions))
-        for change in found:
-            await _undo(entry, change)
+        known = await _cards_of(entry, found)
+        for count, change in enumerate(found, 1):
+            try:
+                await _undo(entry, change, known)
+            except (Conflict, Gone, Invalid):
+                if not what_stands:
+                    raise
+            if count % BREATH == 0:
+                await asyncio.sleep(0)
         if together:
             entry.belong_together()
         return entry.changes
@@ -73,8 +85,25 @@ async def undo(ledger: Ledger, wall: Wall, revisions: Collection[int], actor: Ac
     return await ledger.write(wall.key, actor, decide)
 
 
-async def _undo(entry: Entry, change: Change) -> None:
-    card = None if change.card is None else await entry.card(change.card["id"])
+def one_deed(change: Change) -> range:
+    """The revisions of the deed that a change is part of; none where it stands for itself."""
+    revisions = change.was.get("together", ())
+    return range(min(revisions), max(revisions) + 1) if revisions else range(0)
+
+
+async def _cards_of(entry: Entry, found: list[Change]) -> dict[str, Card]:
+    """The cards of many changes, in few questions to the database."""
+    ids = {change.card["id"] for change in found if change.card is not None}
+    return await boards.find_cards(entry.connection, entry.wall.key, ids) if len(ids) > 1 else {}
+
+
+async def _undo(entry: Entry, change: Change, known: dict[str, Card]) -> None:
+    card = None
+    if change.card is not None:
+        card_id = change.card["id"]
+        card = entry.changed.get(card_id) or known.get(card_id) or await entry.card(card_id)
+        if card.status == "erased":
+            raise Gone(f"card {card_id!r} was erased")
     clash = standing_in_the_way(change, card, entry.wall)
     if clash:
         raise Conflict(clash)

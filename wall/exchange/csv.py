@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -87,13 +87,15 @@ def write(portion: Portion, t: Words) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
-def _header(name: str) -> str:
+def header(name: str) -> str:
+    """A column's name without what people write differently."""
     return fold(clean(name)).replace("_", " ").strip(" :*")
 
 
-def _known_headers() -> dict[str, str]:
+def known_headers() -> dict[str, str]:
+    """The card's field for each header that is known, as `header` writes it."""
     labels = {field: [sentences(lang)[f"field.{field}.label"] for lang in ("de", "en")] for field in CONTENT}
-    return {_header(n): f for f in CONTENT for n in (f, *ALIASES[f], *labels[f])}
+    return {header(n): f for f in CONTENT for n in (f, *ALIASES[f], *labels[f])}
 
 
 def decode(content: bytes) -> str:
@@ -120,54 +122,63 @@ def nothing() -> Invalid:
     return Invalid([Complaint("file", "blank")])
 
 
+def parted(text: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a CSV text that are not empty, each with its line; the delimiter is what its first line has most of.
+
+    Raises:
+        Invalid: it is no CSV, or a cell is too long.
+    """
+    body = text.lstrip("\r\n")
+    above = text[: len(text) - len(body)].count("\n")
+    delimiter = max(",;\t|", key=body.partition("\n")[0].count)
+    reader = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter)
+    line = above + 1
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield line, cells
+            line = above + reader.line_num + 1
+    except csv.Error:
+        raise nothing() from None
+
+
 def read(content: bytes) -> Sheet:
-    """The rows of a CSV file; the delimiter is the one that its first line has most of.
+    """The rows of a CSV file.
 
     Raises:
         Invalid: no header with a name column, no rows, or too many.
     """
-    text = decode(content)
-    body = text.lstrip("\r\n")
-    above = text[: len(text) - len(body)].count("\n")
-    first = body.partition("\n")[0]
-    delimiter = max(",;\t|", key=first.count)
-    reader = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter)
-    known = _known_headers()
+    numbered = parted(decode(content))
+    known = known_headers()
     rows: list[dict[str, Any]] = []
     lines: list[int] = []
-    try:
-        header = next(reader, [])
-        fields = [known.get(_header(name)) for name in header]
-        if "name" not in fields:
-            raise Invalid([Complaint("name", "missing")])
-        line = above + reader.line_num + 1
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                rows.append(_row(fields, cells))
-                lines.append(line)
-            line = above + reader.line_num + 1
-            if len(rows) > MAX_ROWS:
-                raise Invalid([Complaint("file", "too_many", {"max": MAX_ROWS, "length": len(rows)})])
-    except csv.Error:
-        raise nothing() from None
+    _, head = next(numbered, (1, []))
+    fields = [known.get(header(name)) for name in head]
+    if "name" not in fields:
+        raise Invalid([Complaint("name", "missing")])
+    for line, cells in numbered:
+        rows.append(_row(fields, cells))
+        lines.append(line)
+        if len(rows) > MAX_ROWS:
+            raise Invalid([Complaint("file", "too_many", {"max": MAX_ROWS, "length": len(rows)})])
     if not rows:
         raise nothing()
-    columns = {name: found for name, found in zip(header, fields, strict=True) if found}
-    return Sheet(rows, lines, columns, [name for name, found in zip(header, fields, strict=True) if not found and name])
+    columns = {name: found for name, found in zip(head, fields, strict=True) if found}
+    return Sheet(rows, lines, columns, [name for name, found in zip(head, fields, strict=True) if not found and name])
 
 
 def _row(fields: list[str | None], cells: list[str]) -> dict[str, Any]:
-    raw: dict[str, Any] = {}
-    for name, cell in zip(fields, map(meant, cells), strict=False):
-        if name in LISTS:
-            raw[name] = items(name, cell)
-        elif name == "schedule":
-            raw[name] = _schedule(cell)
-        elif name == "newcomers":
-            raw[name] = newcomers(cell)
-        elif name:
-            raw[name] = cell
-    return raw
+    return {name: meaning(name, cell) for name, cell in zip(fields, cells, strict=False) if name}
+
+
+def meaning(name: str, cell: str) -> Any:
+    """What a cell says in a card's field."""
+    cell = meant(cell)
+    if name in LISTS:
+        return items(name, cell)
+    if name == "schedule":
+        return _schedule(cell)
+    return newcomers(cell) if name == "newcomers" else cell
 
 
 def items(field: str, cell: str) -> list[str]:
@@ -188,7 +199,7 @@ def _schedule(cell: str) -> Any:
         return cell
 
 
-def _with_section(raw: dict[str, Any], wall: Wall) -> dict[str, Any]:
+def with_section(raw: dict[str, Any], wall: Wall) -> dict[str, Any]:
     """A section may be named by name or id; a row without one goes to the first."""
     wanted = fold(clean(str(raw.get("section", ""))))
     ids = {fold(section.name): section.id for section in wall.sections} | {s.id: s.id for s in wall.sections}
@@ -201,7 +212,7 @@ def check(sheet: Sheet, wall: Wall) -> list[Row]:
     """Every row with what this wall would say to it."""
     checked: list[Row] = []
     for line, words in zip(sheet.lines, sheet.rows, strict=True):
-        raw = _with_section(words, wall)
+        raw = with_section(words, wall)
         try:
             CardContent.take(raw, wall)
         except Invalid as error:
@@ -257,4 +268,4 @@ async def take(ledger: Ledger, wall: Wall, sheet: Sheet, actor: Actor, *, extend
         raise Invalid(wrong)
     if settings is not None:
         wall = await configure(ledger, wall, settings.model_dump(), actor)
-    return len(await pin_all(ledger, wall, [row.raw for row in rows], actor))
+    return len(await pin_all(ledger, wall, [row.raw for row in rows], actor, together=True))

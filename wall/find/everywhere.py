@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from wall.find.asked import read
-from wall.find.search import Answer, Searching
+from wall.find.search import Answer
 from wall.find.shelf import Shelf, respelled
 from wall.find.synonyms import Synonyms, default_synonyms
 from wall.model.card import Card
@@ -49,8 +49,9 @@ class Everywhere:
         asked = read(text)
         if not asked:
             return Answer(), []
-        await self._catch_up(connection, walls)
-        answer = Searching(self._shelf.vocabulary(self._synonyms)).answer(asked)
+        async with self._shelf.learning:
+            await self._catch_up(connection, walls)
+            answer = await self._shelf.answer(self._synonyms, asked)
         of_wall: dict[int, list[str]] = {}
         for card_id in answer.ids:
             of_wall.setdefault(self._wall_of[card_id], []).append(card_id)
@@ -64,25 +65,24 @@ class Everywhere:
         return answer, [City(place, hits) for place, hits in cities.items()]
 
     async def _catch_up(self, connection: AsyncConnection, walls: Sequence[Wall]) -> None:
-        async with self._shelf.learning:
-            listed = {wall.key for wall in walls}
-            for wall_id in self._at.keys() - listed:
-                self._forget(wall_id)
-            for wall in walls:
-                epoch, revision = self._at.get(wall.key, ("", -1))
-                if (epoch, revision) == (wall.epoch, wall.revision):
-                    continue
-                if epoch != wall.epoch:
-                    self._forget(wall.key)
-                    revision = -1
-                changed = await boards.changed_cards(connection, wall.key, revision)
-                for card in changed:
-                    self._shelf.index.forget(card.id)
-                    self._wall_of.pop(card.id, None)
-                visible = [card for card in changed if card.visible]
-                self._wall_of |= dict.fromkeys((card.id for card in visible), wall.key)
-                await self._shelf.learn(visible)
-                self._at[wall.key] = (wall.epoch, wall.revision)
+        listed = {wall.key for wall in walls}
+        for wall_id in self._at.keys() - listed:
+            self._forget(wall_id)
+        for wall in walls:
+            epoch, revision = self._at.get(wall.key, ("", -1))
+            if (epoch, revision) == (wall.epoch, wall.revision):
+                continue
+            if epoch != wall.epoch:
+                self._forget(wall.key)
+                revision = -1
+            changed = await boards.changed_cards(connection, wall.key, revision)
+            for card in changed:
+                self._shelf.index.forget(card.id)
+                self._wall_of.pop(card.id, None)
+            visible = [card for card in changed if card.visible]
+            self._wall_of |= dict.fromkeys((card.id for card in visible), wall.key)
+            await self._shelf.learn(visible)
+            self._at[wall.key] = (wall.epoch, wall.revision)
 
     def _forget(self, wall_id: int) -> None:
         self._at.pop(wall_id, None)

@@ -6,7 +6,7 @@ from weakref import WeakKeyDictionary
 from wall.find.asked import read
 from wall.find.index import Index
 from wall.find.missed import Missed
-from wall.find.search import Answer, Searching
+from wall.find.search import Answer
 from wall.find.shelf import Shelf, respelled
 from wall.find.synonyms import Synonyms, default_synonyms
 from wall.model.board import Board
@@ -24,9 +24,8 @@ class Finder:
     def __init__(self, synonyms: Synonyms | None = None) -> None:
         self.synonyms = synonyms or default_synonyms()
         self.missed = Missed()
-        self._shelves: WeakKeyDictionary[Board, Shelf] = (
-            WeakKeyDictionary()
-        )  # a board that is let go takes its words along
+        # A board that is let go takes its words along.
+        self._shelves: WeakKeyDictionary[Board, Shelf] = WeakKeyDictionary()
 
     async def search(self, board: Board, text: str, sees: Callable[[Card], bool]) -> Answer:
         """What answers a question on a board, for somebody who sees these cards of it."""
@@ -34,20 +33,27 @@ class Finder:
         if not asked:
             return Answer()
         shelf = self._shelves.setdefault(board, Shelf())
-        await self._catch_up(shelf, board)
-        index = shelf.index
-        unseen = frozenset(number for number in index.hidden if not sees(board.cards[index.cards[number]]))
-        found = Searching(shelf.vocabulary(self.synonyms, unseen)).answer(asked)
+        async with shelf.learning:
+            await catch_up(shelf, board)
+            found = await shelf.answer(self.synonyms, asked, unseen(shelf.index, board, sees))
+            if shelf.index.revision != board.revision:  # it has to be as fresh as the page that shows it: now at once
+                await catch_up(shelf, board)
+                found = shelf.answer_now(self.synonyms, asked, unseen(shelf.index, board, sees))
         found.suggestion = respelled(text, found.meant, (board.cards[card_id] for card_id in found.ids[:LOOKED_AT]))
         return found
 
-    async def _catch_up(self, shelf: Shelf, board: Board) -> None:
-        """Bring a shelf to where its board is."""
-        async with shelf.learning:
-            while shelf.index.revision != board.revision:
-                revision = board.revision
-                await shelf.learn(stale(shelf.index, board))
-                shelf.index.revision = revision
+
+async def catch_up(shelf: Shelf, board: Board) -> None:
+    """Bring a shelf to where its board is."""
+    while shelf.index.revision != board.revision:
+        revision = board.revision
+        await shelf.learn(stale(shelf.index, board))
+        shelf.index.revision = revision
+
+
+def unseen(index: Index, board: Board, sees: Callable[[Card], bool]) -> frozenset[int]:
+    """The cards of an index that somebody does not see."""
+    return frozenset(number for number in index.hidden if not sees(board.cards[index.cards[number]]))
 
 
 def stale(index: Index, board: Board) -> list[Card]:

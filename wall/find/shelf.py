@@ -4,13 +4,16 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from wall.find.asked import Asked
 from wall.find.index import Index, fields_of
 from wall.find.meaning import Vocabulary
 from wall.find.roots import words_in
+from wall.find.search import Answer, Searching
 from wall.find.synonyms import Synonyms
 from wall.model.card import Card
 
 SLICE = 100  # cards learned before others get their turn
+MANY = 1500  # cards from which on others get theirs during a search
 
 
 @dataclass(slots=True)
@@ -28,6 +31,16 @@ class Shelf:
             self._vocabularies = {key: kept for key, kept in self._vocabularies.items() if kept.fresh}
             known = self._vocabularies[unseen] = Vocabulary(self.index, synonyms, unseen)
         return known
+
+    def answer_now(self, synonyms: Synonyms, asked: Asked, unseen: frozenset[int] = frozenset()) -> Answer:
+        """What answers a question, to somebody who does not see some cards."""
+        return Searching(self.vocabulary(synonyms, unseen)).answer(asked)
+
+    async def answer(self, synonyms: Synonyms, asked: Asked, unseen: frozenset[int] = frozenset()) -> Answer:
+        """The same; of many cards in a thread, so that the live walls need not wait. To be asked while `learning`."""
+        if len(self.index) <= MANY:
+            return self.answer_now(synonyms, asked, unseen)
+        return await asyncio.to_thread(self.answer_now, synonyms, asked, unseen)
 
     async def learn(self, cards: Sequence[Card]) -> None:
         """Take in cards; many of them in slices, so that nobody waits for it but who asked."""

@@ -34,7 +34,7 @@ class Change(SQLModel):
     """A journal entry. `card` is the whole card after the change, `was` the former values of what changed.
 
     `was` also holds what belongs to the change alone: a rejection's `reason` and `words`, of an undoing the revision it
-    `undoes`, and the revisions of changes that are one deed and undone `together`.
+    `undoes`, and of changes that are one deed and undone `together` the first and last revision (or all of them).
     """
 
     wall_id: int

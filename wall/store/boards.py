@@ -1,13 +1,13 @@
 """Walls and their cards as rows: loading a board, listing walls, writing cards."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from sys import intern
 from typing import Any
 
 import structlog
-from sqlalchemy import RowMapping, delete, func, insert, select, update
+from sqlalchemy import RowMapping, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from wall.errors import NotFound
@@ -120,6 +120,17 @@ async def find_card(connection: AsyncConnection, wall_id: int, card_id: str) -> 
     return Card.model_construct(**row)
 
 
+async def find_cards(connection: AsyncConnection, wall_id: int, ids: Iterable[str]) -> dict[str, Card]:
+    """Those of these cards that the wall has, by id."""
+    found: dict[str, Card] = {}
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), MANY):
+        query = select(cards).where(cards.c.wall_id == wall_id, cards.c.id.in_(wanted[start : start + MANY]))
+        rows = await connection.execute(query)
+        found |= {row["id"]: Card.model_construct(**row) for row in rows.mappings()}
+    return found
+
+
 async def merged_into(connection: AsyncConnection, wall_id: int, card_id: str) -> list[Card]:
     """The cards that lead to a card, directly or through others."""
     found: list[Card] = []
@@ -140,7 +151,8 @@ async def wall_of_card(connection: AsyncConnection, card_id: str) -> int | None:
 
 
 async def add_cards(connection: AsyncConnection, new: list[Card]) -> None:
-    await _rows.add(connection, (card.__dict__ for card in new))
+    for start in range(0, len(new), MANY):
+        await _rows.add(connection, (card.__dict__ for card in new[start : start + MANY]))
 
 
 async def edit_generation(connection: AsyncConnection, card_id: str) -> int:
@@ -156,6 +168,19 @@ async def drop_edit_link(connection: AsyncConnection, card_id: str) -> None:
 async def save_card(connection: AsyncConnection, card: Card) -> None:
     row = card.model_dump(exclude={"id", "wall_id", "created_at"})
     await connection.execute(update(cards).where(cards.c.id == card.id).values(row))
+
+
+async def save_cards(connection: AsyncConnection, changed: Sequence[Card]) -> None:
+    """Write many cards back, in few statements."""
+    if len(changed) == 1:
+        await save_card(connection, changed[0])
+        return
+    names = [column.name for column in cards.c if column.name not in ("id", "wall_id", "created_at")]
+    statement = update(cards).where(cards.c.id == bindparam("this")).values({n: bindparam(f"new_{n}") for n in names})
+    for start in range(0, len(changed), MANY):
+        part = changed[start : start + MANY]
+        rows = [{f"new_{n}": getattr(card, n) for n in names} | {"this": card.id} for card in part]
+        await connection.execute(statement, rows)
 
 
 async def replace_cards(connection: AsyncConnection, wall_id: int, new: list[Card]) -> None:

@@ -11,12 +11,15 @@ from wall.store.rows import Rows
 
 _COLUMNS = [column for column in changes.c if column.name != "card_id"]
 _rows = Rows(changes)
+MANY = 200  # rows that are read or written in one statement
 
 
 async def append(connection: AsyncConnection, new: list[Change]) -> None:
     """Store changes; the caller holds the wall's lock and has numbered them without a gap."""
-    rows = (change.__dict__ | {"card_id": None if change.card is None else change.card["id"]} for change in new)
-    await _rows.add(connection, rows)
+    for start in range(0, len(new), MANY):
+        part = new[start : start + MANY]
+        rows = (change.__dict__ | {"card_id": None if change.card is None else change.card["id"]} for change in part)
+        await _rows.add(connection, rows)
 
 
 async def changes_since(
@@ -47,9 +50,14 @@ async def redact(connection: AsyncConnection, wall_id: int, card_id: str) -> Non
 
 async def changes_at(connection: AsyncConnection, wall_id: int, revisions: Collection[int]) -> list[Change]:
     """The changes with these revisions that there are, newest first."""
-    query = select(*_COLUMNS).where(changes.c.wall_id == wall_id, changes.c.revision.in_(revisions))
-    rows = await connection.execute(query.order_by(changes.c.revision.desc()))
-    return [Change.model_construct(**row) for row in rows.mappings()]
+    found: list[Change] = []
+    wanted = sorted(set(revisions), reverse=True)
+    for start in range(0, len(wanted), MANY):  # so that an import's thousands are not read in one go
+        part = changes.c.revision.in_(wanted[start : start + MANY])
+        query = select(*_COLUMNS).where(changes.c.wall_id == wall_id, part)
+        rows = await connection.execute(query.order_by(changes.c.revision.desc()))
+        found += [Change.model_construct(**row) for row in rows.mappings()]
+    return found
 
 
 async def last_of_card(connection: AsyncConnection, wall_id: int, card_id: str) -> Change | None:

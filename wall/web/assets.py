@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 import mimetypes
+import re
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
 from pathlib import Path
@@ -15,6 +16,8 @@ from wall.errors import NotFound
 
 mimetypes.add_type("text/javascript", ".js")
 mimetypes.add_type("image/avif", ".avif")
+MAIN = "js/main.js"
+IMPORTED = re.compile(r'^(?:import|export)\b[^"]*"(wall/[^"]+)";', re.MULTILINE)  # not what is only fetched when needed
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 
@@ -48,7 +51,8 @@ class Assets:
         names = {f"wall/{name.removeprefix('js/')}": self._urls[name] for name in modules}
         self.importmap = json.dumps({"imports": names}, separators=(",", ":"))
         self.importmap_hash = base64.b64encode(sha256(self.importmap.encode()).digest()).decode()
-        self.modules = [self._urls[name] for name in modules]
+        self._modules = {name: self._closure(f"wall/{name.removeprefix('js/')}") for name in modules}
+        self._elements = {Path(name).stem: name for name in modules if name.startswith("js/elements/")}
         self.release = blake2b("".join(sorted(self._urls.values())).encode(), digest_size=5).hexdigest()
 
     def _add(self, name: str, body: bytes) -> None:
@@ -58,6 +62,24 @@ class Assets:
         packed = gzip.compress(body, 9, mtime=0) if texts and len(body) > 400 else None
         self._urls[name] = f"/static/{digest}/{name}"
         self._files[f"{digest}/{name}"] = Asset(body, packed, media_type)
+
+    def _closure(self, name: str) -> dict[str, None]:
+        """A module and all that it imports at once, by what the import map calls them."""
+        found: dict[str, None] = {}
+        waiting = [name]
+        while waiting:
+            if (one := waiting.pop()) not in found:
+                found[one] = None
+                waiting += IMPORTED.findall(self.body(one.replace("wall/", "js/", 1)).decode())
+        return found
+
+    def modules(self, html: str) -> list[str]:
+        """The addresses of every module a page needs for the elements in it."""
+        found = dict(self._modules[MAIN])
+        for element, name in self._elements.items():
+            if f"<{element}" in html:
+                found |= self._modules[name]
+        return [self._urls[one.replace("wall/", "js/", 1)] for one in found]
 
     def url(self, name: str) -> str:
         """The hashed address of a file below static/.

@@ -45,6 +45,7 @@ BUDGETS = {
     "link of card": Budget("5 per day", "e-mails with the private link of one card, wherever from"),
     "mail to contact": Budget("10 per day", "e-mails that ask or tell somebody that they are named as a contact"),
     "document": Budget("30 per 10 minutes", "PDF documents that an address has laid out"),
+    "import": Budget("60 per hour", "files that an address sends to be brought in"),
     "export": Budget("60 per 10 minutes", "files of walls that an address takes away"),
     "poster": Budget("240 per 10 minutes", "pictures for links that an address has drawn"),
     "search": Budget("3000 per minute", "searches of an address"),

@@ -24,6 +24,7 @@ from wall.web.assets import Assets
 from wall.web.versions import text_of
 from wall.words import words
 
+MODULES = Markup("<!--modules-->")
 KEPT_CARDS = 10_000  # with a fragment for each audience
 
 
@@ -75,7 +76,7 @@ class Drawing:
             "asset": assets.url,
             "stylesheet": assets.stylesheet,
             "importmap": Markup(assets.importmap),  # noqa: S704 - made of our own file names
-            "modules": assets.modules,
+            "modules": MODULES,
             "release": assets.release,
             "base_url": base_url.rstrip("/"),
             "webcal": "webcal" + base_url.rstrip("/").removeprefix("https").removeprefix("http"),
@@ -90,13 +91,15 @@ class Drawing:
             "flags": (watch or default_watch()).flags,
             "coming": lambda card: coming(card, today()),
         }
+        self._modules = assets.modules
         self._fragments: dict[str, dict[tuple[str, ...], tuple[Any, Markup]]] = {}
 
     def page(self, name: str, language: str, wall: Wall | None = None, **context: Any) -> str:
         """A whole page in one language and the wall's form of address."""
-        return self._environment.get_template(name).render(
-            self._tongue(language, wall) | {"wall": wall} | context,
-        )
+        drawn = self._environment.get_template(name).render(self._tongue(language, wall) | {"wall": wall} | context)
+        # Which elements a page has is known once it is drawn; what they need is then fetched all at once.
+        links = "".join(f'<link rel="modulepreload" href="{url}">' for url in self._modules(drawn))
+        return drawn.replace(MODULES, links, 1)
 
     def card(self, wall: Wall, card: Card, role: Role, language: str, theirs: frozenset[str] | None = None) -> str:
         """The partial _card.html: the same in pages and in frames.

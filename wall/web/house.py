@@ -9,6 +9,7 @@ from starlette.websockets import WebSocket as AnyWebSocket
 
 from wall.actions.ledger import Ledger
 from wall.exchange.benches import Benches
+from wall.exchange.intake import Intake
 from wall.exchange.pdf import Press
 from wall.exchange.poster import Posters
 from wall.find.everywhere import Everywhere
@@ -50,6 +51,7 @@ class House:
     everywhere: Everywhere
     exports: Benches
     posters: Posters
+    intake: Intake
 
 
 class State(TypedDict):

@@ -15,7 +15,16 @@ from starlette.types import Message, Receive, Scope, Send
 from wall.errors import BadRequest, Unavailable, WallError
 from wall.settings import Settings
 from wall.web.body import timely
-from wall.web.guard import MAX_BODY, MOST_OF_PICTURES, SAFE, check_host, check_same_site, check_size, most_of
+from wall.web.guard import (
+    MAX_BODY,
+    MOST_OF_FILES,
+    MOST_OF_PICTURES,
+    SAFE,
+    check_host,
+    check_same_site,
+    check_size,
+    most_of,
+)
 from wall.web.headers import Headers
 from wall.web.house import Request
 from wall.web.problems import problem
@@ -41,7 +50,7 @@ class Door:
     def __init__(self, app: Starlette, settings: Settings, headers: Headers) -> None:
         self.app, self._settings = app, settings
         self._packing = GZipMiddleware(app, minimum_size=600, compresslevel=5)
-        sizes = (MAX_BODY, MOST_OF_PICTURES)
+        sizes = (MAX_BODY, MOST_OF_PICTURES, MOST_OF_FILES)
         self._counting = {size: RequestBodyLimitMiddleware(self._packing, max_body_size=size) for size in sizes}
         self._always, self._unframed = headers.always, headers.unframed
         self._origin = settings.origin

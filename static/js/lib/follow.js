@@ -2,7 +2,7 @@
 import { fetchPage, swap } from "wall/lib/page.js";
 
 const SOON = 1200;
-/** The more look, the longer each waits: together they ask the server some twenty times a second at most. */
+/** The more look, the longer each waits: up to 1,200 together ask the server some twenty times a second at most. */
 const EACH = 100;
 const LONGEST = 120_000;
 
