@@ -309,8 +309,9 @@ def test_a_wall_moves_to_another_installation_by_two_commands(tmp_path: Path) ->
     assert state[1] in said(there, "export", "probe", "again.json")
     assert "'=1+1" in (here / "probe.csv").read_text("utf-8-sig")
     assert (here / "probe.md").read_text("utf-8").startswith("# Probewand\n")
-    again = wall(there, "import", "probe", str(here / "probe.zip"))
-    assert (again.returncode, "slug" in again.stderr) == (1, True)
+    again = wall(there, "import", "zweite", str(here / "probe.zip"))
+    assert again.returncode == 1, "its cards hang here already"
+    assert "Invalid: id" in again.stderr
     assert "should end in .zip" in wall(here, "export", "probe", "probe.doc").stderr
     assert "there is no file" in wall(here, "import", "probe", "nichts.csv").stderr
     assert sorted(path.name for path in here.iterdir() if path.name.startswith(".")) == []
