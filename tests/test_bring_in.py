@@ -1,10 +1,13 @@
 """Files brought in on the wall's own page: matched, tried, shown row by row, done at once, undone at once."""
 
 import asyncio
+import json
+import zipfile
 import zlib
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from io import BytesIO
+from typing import Any
 
 import httpx
 import pytest
@@ -15,13 +18,14 @@ from tests.makers import Running, card_in, hang, make_settings, make_wall, names
 from wall.actions.bring import forgetting
 from wall.actions.edit import edit
 from wall.actions.moderate import withdraw
-from wall.exchange import intake, reader, trial
+from wall.exchange import intake, reader, trial, unpack
 from wall.model.board import Board
 from wall.model.change import changes
 from wall.model.roles import SYSTEM
 from wall.model.types import now
 from wall.model.upload import SILENCE, uploads
 from wall.store import boards
+from wall.web import guard
 
 FILE = (
     "Titel;Art;Spalte;Beschreibung;Stadtteile;E-Mail;Bemerkung\n"
@@ -340,3 +344,72 @@ async def test_a_file_that_is_none_is_refused_in_words(on_sqlite: str, content: 
         answer = await client.post("/w/probe/import", files={"file": ("../../x\x00.csv", content)})
         assert answer.status_code == 422
         assert said in answer.text
+
+
+async def test_a_digipads_hidden_posts_wait_for_a_moderator(server: Running, owner: httpx.AsyncClient) -> None:
+    posts = [{"titre": "Chor", "visibilite": "visible"}, {"titre": "Garten", "visibilite": "masquee"}]
+    here = await sent(owner, json.dumps({"pad": {"titre": "Wand"}, "blocs": posts}), "donnees.json")
+    assert "1 Karte wartet danach" in await tried(owner, here, "name")
+    await brought(owner, here)
+    assert await names(owner) == ["Chor"]
+    assert {card.name: card.status for card in (await board_of(server)).cards.values()}["Garten"] == "pending"
+
+
+async def test_only_this_address_takes_large_files_and_not_more_than_twenty_megabytes(
+    server: Running, owner: httpx.AsyncClient
+) -> None:
+    """ABUSE 35: also where the body does not say how long it is"""
+    large = b"Name,Text\n" + b"".join(b"Karte %d,%b\n" % (n, b"x" * 900) for n in range(1000))
+    assert "import/" in await sent(owner, large.decode())
+    form = {"content-type": "multipart/form-data; boundary=x"}
+    assert (await owner.post("/w/probe/settings", content=large, headers=form)).status_code == 413
+    too_large = b"x" * (guard.MOST_OF_FILES + 1)
+
+    async def in_pieces() -> AsyncIterator[bytes]:
+        for start in range(0, len(too_large), 2**20):
+            yield too_large[start : start + 2**20]
+
+    for content in (too_large, in_pieces()):
+        answer = await owner.post("/w/probe/import", content=content, headers=form)
+        assert answer.status_code in (400, 413)
+    assert (await board_of(server)).revision == 0
+
+
+async def test_a_file_that_kills_its_reader_is_refused_and_the_server_lives(
+    server: Running, owner: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ABUSE 35: one that needs more memory or time than the process may have"""
+
+    async def killed(*_: Any) -> tuple[int, bytes]:
+        return -9, b""
+
+    monkeypatch.setattr(intake, "worked", killed)
+    answer = await owner.post("/w/probe/import", files={"file": ("x.csv", b"Name\nChor\n")})
+    assert answer.status_code == 422
+    assert "Diese Datei können wir nicht lesen" in answer.text
+
+
+async def test_a_plan_whose_process_dies_leads_back_to_the_columns(
+    server: Running, owner: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = await sent(owner, "Name\nChor\n")
+
+    async def killed(*_: Any) -> tuple[int, bytes]:
+        return -9, b""
+
+    monkeypatch.setattr(intake, "worked", killed)
+    assert "Diese Datei können wir nicht lesen" in await tried(owner, here, "name")
+    assert "column-0" in (await owner.get(here)).text
+
+
+async def test_a_bomb_meets_the_limits_of_its_own_process(
+    apart: None, server: Running, owner: httpx.AsyncClient
+) -> None:
+    """ABUSE 35: 60 kB that would unpack to 60 MB and more"""
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b" " * (unpack.MAX_MEMBER + 1))
+        archive.writestr("[Content_Types].xml", "<Types/>")
+    answer = await owner.post("/w/probe/import", files={"file": ("karten.xlsx", out.getvalue())})
+    assert answer.status_code == 422
+    assert "Ausgepackt ist diese Datei größer als 120 MB" in answer.text

@@ -126,6 +126,9 @@ def forgetting(database: Database) -> Callable[[datetime], Awaitable[None]]:
     """What erases files that were sent and not brought in within an hour."""
 
     async def forget(moment: datetime) -> None:
-        await database.write(lambda connection: uploads.drop_old(connection, moment))
+        async with database.read() as connection:
+            old = await uploads.any_old(connection, moment)
+        if old:
+            await database.write(lambda connection: uploads.drop_old(connection, moment))
 
     return forget

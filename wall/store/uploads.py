@@ -62,6 +62,12 @@ async def drop(connection: AsyncConnection, upload_id: str) -> None:
     await connection.execute(delete(uploads).where(uploads.c.id == upload_id))
 
 
+async def any_old(connection: AsyncConnection, moment: datetime) -> bool:
+    """Whether anything is older than an hour."""
+    query = select(uploads.c.id).where(uploads.c.made_at <= moment - KEPT).limit(1)
+    return (await connection.execute(query)).first() is not None
+
+
 async def drop_old(connection: AsyncConnection, moment: datetime) -> int:
     """Erase what is older than an hour."""
     return (await connection.execute(delete(uploads).where(uploads.c.made_at <= moment - KEPT))).rowcount
