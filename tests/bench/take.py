@@ -4,6 +4,7 @@ The files are fetched by a process of its own, so that only the server's work is
 """
 
 import asyncio
+import gc
 import json
 import sys
 import tempfile
@@ -45,6 +46,8 @@ async def idle() -> int:
 
 async def measured(folder: Path) -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)  # as `wall serve` does
     settings = make_settings(f"sqlite:///{folder / 'bench.db'}", rate_limits=1000)
     async with running(settings) as server:
         house = server.house
