@@ -36,6 +36,9 @@ FILE = (
 )
 
 
+BOTH = pytest.mark.parametrize("database_url", ["on_sqlite", "on_postgres"], indirect=True)
+
+
 async def in_this_process(
     module: str, data: bytes, patience: float, come: Callable[[int], None] | None = None
 ) -> tuple[int, bytes]:
@@ -57,8 +60,15 @@ def apart() -> None:
 
 
 @pytest.fixture
-async def server(on_sqlite: str) -> AsyncIterator[Running]:
-    async with running(make_settings(on_sqlite, rate_limits=100)) as server:
+def database_url(request: pytest.FixtureRequest) -> str:
+    """SQLite; both where a test asks for both."""
+    url: str = request.getfixturevalue(getattr(request, "param", "on_sqlite"))
+    return url
+
+
+@pytest.fixture
+async def server(database_url: str) -> AsyncIterator[Running]:
+    async with running(make_settings(database_url, rate_limits=100)) as server:
         await make_wall(server.house.database)
         yield server
 
@@ -112,6 +122,7 @@ async def brought(client: httpx.AsyncClient, here: str, **more: str) -> str:
     return await passed(client, here)
 
 
+@BOTH
 async def test_a_table_is_matched_tried_pinned_and_taken_back_as_one(
     apart: None, server: Running, owner: httpx.AsyncClient
 ) -> None:
@@ -206,6 +217,7 @@ async def test_a_row_that_repeats_another_is_left_out(server: Running, owner: ht
     assert await names(owner) == ["Chor", "Garten"]
 
 
+@BOTH
 async def test_two_clicks_bring_it_in_once(server: Running, owner: httpx.AsyncClient) -> None:
     here = await sent(owner, "Name\nChor\n")
     await tried(owner, here, "name")
@@ -264,6 +276,7 @@ async def test_a_workbook_is_read_with_its_row_numbers(server: Running, owner: h
     assert (card.name, card.meeting) == ("Chor", "42")
 
 
+@BOTH
 async def test_a_file_is_only_for_whoever_sent_it_and_for_an_hour(server: Running, owner: httpx.AsyncClient) -> None:
     """ABUSE 35: and no table keeps anything of it afterwards"""
     here = await sent(owner, FILE)
@@ -307,6 +320,7 @@ async def test_work_that_a_crash_broke_off_can_be_begun_again(server: Running, o
     assert await names(owner) == ["Chor"]
 
 
+@BOTH
 async def test_a_large_import_makes_open_screens_load_anew(server: Running, owner: httpx.AsyncClient) -> None:
     """W2: rather than hundreds of single changes"""
     room = await server.house.hub.room("probe")
@@ -413,3 +427,10 @@ async def test_a_bomb_meets_the_limits_of_its_own_process(
     answer = await owner.post("/w/probe/import", files={"file": ("karten.xlsx", out.getvalue())})
     assert answer.status_code == 422
     assert "Ausgepackt ist diese Datei größer als 120 MB" in answer.text
+
+
+async def test_addresses_within_texts_are_pointed_out(server: Running, owner: httpx.AsyncClient) -> None:
+    """They are no column that could be left out: whoever leads the wall decides"""
+    here = await sent(owner, "Name,Text\nChor,Wir singen\nGarten,Mehr bei garten@beispiel.invalid\n")
+    shown = await tried(owner, here, "name", "description")
+    assert "die an der Wand alle sehen: 3. Ist das so gewollt?" in shown

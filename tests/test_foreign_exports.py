@@ -288,7 +288,7 @@ async def test_what_we_wrote_ourselves_comes_in_again_as_it_was(ledger: Ledger, 
     table = recognised(content)
     (row,) = planned(table, Choices(tuple(table.suggested)), board.wall, Board(board.wall)).rows
     assert not row.complaints
-    lost = {"md": ("members", "schedule", "english", "easy")}.get(kind, ())
+    lost = {"md": ("members", "schedule")}.get(kind, ())
     known = set(table.suggested)
     said = {name: value for name, value in card.content.items() if name in known and name not in lost}
     assert {name: row.raw[name] for name in said} == said

@@ -225,8 +225,8 @@ def test_a_missed_word_is_told_once_a_day_when_three_networks_missed_it_and_neve
         for who in ("192.0.2.1", "192.0.2.1", "192.0.2.1", "192.0.2.2"):
             missed.note("probe", ["Beispielname", "Imkerei"], who, today)
         missed.note("probe", ["Imkerei", "0341123456", "x@beispiel.invalid"], "192.0.2.3", today)
-        for who in range(9):
-            missed.note("probe", ["imkerei", "0341123456"], f"192.0.2.{who}", today)
+        for last in range(9):
+            missed.note("probe", ["imkerei", "0341123456"], f"192.0.2.{last}", today)
         missed.note("probe", ["Beispielname"], "192.0.2.3", date(2026, 5, 2))
     assert log == [{"event": "search.missed", "log_level": "info", "wall": "probe", "word": "imkerei"}]
 

@@ -231,3 +231,27 @@ async def test_only_who_switches_the_language_gets_a_cookie_for_it(visitor: Page
     assert [cookie["name"] for cookie in await visitor.context.cookies()] == ["language"]
     await visitor.get_by_role("button", name=sentences("en")("nav.other_language")).click()
     await expect(visitor.locator("html")).to_have_attribute("lang", "de")
+
+
+async def test_a_table_is_brought_in_and_taken_back_without_a_script(team: Page) -> None:
+    table = "Titel;Art;Telefon\nChor Beispiel;Netzwerk;0341 1234567\nNetzwerk Klima;Netzwerk;\n;Netzwerk;\n"
+    await team.goto("/w/probe/settings")
+    await team.get_by_role("link", name=t("nav.import")).click()
+    file = {"name": "karten.csv", "mimeType": "text/csv", "buffer": table.encode()}
+    await team.get_by_label(t("import.file"), exact=True).set_input_files(file)
+    await team.get_by_role("button", name=t("import.send")).click()
+    check = team.get_by_role("button", name=t("import.check"))
+    await expect(check).to_be_visible(timeout=60_000)  # a process of its own reads it
+    await expect(team.get_by_label("Spalte „Titel“")).to_have_value("name")
+    await check.click()
+    go = team.get_by_role("button", name=t.n("import_checked.go", 1))
+    await expect(go).to_be_visible(timeout=60_000)  # the page that waits looks again by itself
+    await expect(team.get_by_text(t("import.line", n=4))).to_be_visible()
+    await go.click()
+    undo = team.get_by_role("button", name=t("import_done.undo"))
+    await expect(undo).to_be_visible(timeout=60_000)
+    await team.goto("/w/probe?q=chor")
+    await shows(team, "Chor Beispiel")
+    await team.go_back()
+    await undo.click()
+    await expect(team.get_by_text(t("import_done.undone"))).to_be_visible()

@@ -11,6 +11,7 @@ from wall.find.duplicates import Index
 from wall.find.same import LIVE
 from wall.model.board import Board
 from wall.model.card import CONTENT, CardContent
+from wall.model.flags import contact_in
 from wall.model.wall import Wall, WallSettings
 from wall.text import clean, fold
 
@@ -45,6 +46,7 @@ class Row:
     again: int = 0
     waits: bool = False
     cut: bool = False
+    contact: bool = False  # an e-mail address or telephone number stands in its texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ def planned(
     for count, (line, raw) in enumerate(zip(sheet.lines, sheet.rows, strict=True), 1):
         row = _row(line, csv.with_section(raw, grown), grown, choices)
         row.waits = line in waiting
+        row.contact = any(contact_in(str(row.raw.get(name) or "")) for name in ("name", "meeting", *PROSE))
         if not row.complaints:
             name = fold(str(row.raw["name"]))
             row.again = first.get(name, 0)
@@ -207,6 +210,7 @@ def summary(plan: Plan) -> dict[str, Any]:
         "wrong": len(wrong),
         "waits": sum(row.waits for row in fine),
         "cut": sum(row.cut for row in fine),
+        "contact": [row.line for row in fine if row.contact][:SHOWN],
         "learned": dict(plan.learned),
         "complaints": [[row.line, str(row.raw.get("name", ""))[:120], row.complaints] for row in wrong[:SHOWN]],
         "twins": [[row.line, row.raw["name"], row.twins[0] if row.twins else None, row.again] for row in alike[:SHOWN]],

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from wall.find.roots import root, silent, words_in
 
-MOST = 12  # words of a question that are looked for
+MOST = 8  # different words of a question that are looked for
 LONGEST = 60  # letters of a word
 _QUOTES = str.maketrans(dict.fromkeys("„“”«»″", '"'))
 _PART = re.compile(r'(?<!\S)(-?)"([^"]*)"|(?<!\S)-(?=[^\W_])(\S+)|([^\s"]+|")')
@@ -48,4 +48,4 @@ def read(text: str) -> Asked:
     telling = [word for word in words if not silent(word.typed)]
     if not telling and not phrases:
         telling = words
-    return Asked(tuple(telling[:MOST]), tuple(phrases[:MOST]), tuple(without[:MOST]))
+    return Asked(tuple(dict.fromkeys(telling))[:MOST], tuple(phrases[:MOST]), tuple(without[:MOST]))
