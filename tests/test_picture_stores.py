@@ -1,5 +1,6 @@
 """Where pictures are kept: a folder and an S3-compatible store behave alike."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from wall.store.images import Images
 
 FILES = {"320.webp": b"small", "1280.webp": b"large"}
 NAME = "0123456789abcdef01234567-1280x960"
+OTHER = "76543210fedcba9876543210-1280x960"
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +44,10 @@ async def test_what_is_put_is_got_until_it_is_erased(images: Images) -> None:
         await images.put(card, NAME, FILES)
         await images.put(card, NAME, FILES)
     assert await images.get("aa", NAME, "320.webp") == b"small"
-    assert sorted(await images.cards()) == ["aa", "aab"]
+    assert sorted(await images.pictures()) == [("aa", NAME), ("aab", NAME)]
     await images.copy(NAME, of="aa", to="bb")
+    await images.put("aab", OTHER, FILES)
+    assert await images.erase("aab", OTHER) == 2
     assert await images.erase("aa") == 2
     assert await images.erase("aa") == 0
     with pytest.raises(Gone):
@@ -52,7 +56,18 @@ async def test_what_is_put_is_got_until_it_is_erased(images: Images) -> None:
     assert await images.get("bb", NAME, "1280.webp") == b"large"
     for card in ("aab", "bb"):
         await images.erase(card)
-    assert await images.cards() == []
+    assert await images.pictures() == {}
+
+
+async def test_a_copy_of_an_old_picture_is_new(tmp_path: Path) -> None:
+    """What is old and unused is swept away; a copy is put before anything names it."""
+    images = Images(str(tmp_path))
+    await images.put("aa", NAME, FILES)
+    for file in FILES:
+        os.utime(tmp_path / "aa" / NAME / file, (1e9, 1e9))
+    await images.copy(NAME, of="aa", to="bb")
+    there = await images.pictures()
+    assert [there[card, NAME].year > 2001 for card in ("aa", "bb")] == [False, True]
 
 
 async def test_a_store_that_is_away_says_so() -> None:

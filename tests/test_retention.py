@@ -8,19 +8,23 @@ import httpx
 
 from tests.makers import Running, card_in, make_wall, words
 from tests.test_command_line import said
-from wall.actions import retention
+from wall.actions import propose, retention
 from wall.actions.configure import configure
 from wall.actions.contact import give
+from wall.actions.edit import edit
 from wall.actions.ledger import Ledger
 from wall.actions.moderate import reject, withdraw
+from wall.actions.picture import picture
 from wall.actions.pin import pin
 from wall.exchange import person
 from wall.model.contact import CONSENTS, Contact, ContactDetails
-from wall.model.roles import AUTHOR, GUEST, SYSTEM
+from wall.model.proposal import Proposal
+from wall.model.roles import AUTHOR, GUEST, SYSTEM, Actor
 from wall.model.types import now
 from wall.model.wall import Wall
-from wall.store import contacts, people
+from wall.store import contacts, people, proposals
 from wall.store.database import Database
+from wall.store.images import Images
 
 ADDRESS = "beispiel@beispiel.invalid"
 AGREED = {"other": False, "version": CONSENTS[0]}
@@ -86,6 +90,50 @@ async def test_somebody_who_was_named_by_others_and_does_not_answer_is_forgotten
     gone = await contact_of(ledger.database, card_id)
     assert gone is not None
     assert gone.empty
+
+
+async def test_a_refused_picture_goes_when_nobody_can_open_its_proposal_again(
+    ledger: Ledger, wall: Wall, tmp_path: Path
+) -> None:
+    """What the card shows or may show again stays; what never came to hang and cannot any more goes, a day later."""
+    ledger.images = Images(str(tmp_path / "bilder"))
+    card = (await pin(ledger, wall, words(), "key-00000001", SYSTEM)).card
+    asked = ("former", "now", "refused", "passed_over", "replaced", "waits")
+    named = {word: f"{number:024x}-300x300" for number, word in enumerate(asked)}
+
+    async def give_picture(word: str, actor: Actor) -> Proposal | None:
+        assert ledger.images is not None
+        await ledger.images.put(card.id, named[word], {"300.webp": b"x"})
+        await picture(ledger, wall, card.id, named[word], "Ein Tisch.", actor)
+        async with ledger.database.read() as connection:
+            return await proposals.of_author(connection, card.id)
+
+    async def left_after(**time: int) -> set[str]:
+        await retention.apply(ledger, later(**time))
+        return {word for word, name in named.items() if (tmp_path / "bilder" / card.id / name).exists()}
+
+    await give_picture("former", SYSTEM)
+    await give_picture("now", SYSTEM)
+    refused = await give_picture("refused", AUTHOR)
+    assert refused is not None
+    await propose.reject(ledger, wall, refused.id, SYSTEM)
+    await give_picture("passed_over", AUTHOR)
+    seen = await card_in(ledger.database, wall, card.id)
+    await edit(ledger, wall, card.id, seen.content | {"description": "Neu."}, seen.revision, AUTHOR)
+    async with ledger.database.read() as connection:
+        both = await proposals.of_author(connection, card.id)
+    assert both is not None
+    await propose.accept(ledger, wall, both.id, ["description"], seen.revision, SYSTEM)
+    await give_picture("replaced", AUTHOR)
+    await give_picture("waits", AUTHOR)
+    await ledger.images.put("0" * 12, named["now"], {"300.webp": b"x"})  # of a card that this database does not know
+
+    assert await left_after(hours=23) == set(named), "what was put just now may be about to be named"
+    assert await left_after(days=89) == {"former", "now", "refused", "waits"}
+    await propose.reopen(ledger, wall, refused.id, SYSTEM)
+    await propose.reject(ledger, wall, refused.id, SYSTEM)
+    assert await left_after(days=91) == {"former", "now", "waits"}
+    assert (tmp_path / "bilder" / ("0" * 12)).exists()
 
 
 async def test_what_is_held_about_a_person_is_told_and_then_erased(ledger: Ledger, wall: Wall) -> None:

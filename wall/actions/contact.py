@@ -50,6 +50,7 @@ async def give(
                 raise closed(entry.wall)
         moment = now()
         contact = Contact(**details.model_dump(), card_id=card_id, wall_id=wall.key, other=other, asked_at=moment)
+        contact.by_team = actor.moderates
         if not other:
             contact.consent, contact.consented_at, contact.consented_by = version, moment, actor.label
         await contacts.keep(entry.connection, contact)

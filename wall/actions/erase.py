@@ -41,12 +41,13 @@ async def erase(ledger: Ledger, wall: Wall, card_id: str, actor: Actor, *, scrub
     return erased[0]
 
 
-async def erase_images(ledger: Ledger, card_ids: Iterable[str]) -> None:
-    """Remove the pictures of cards that are gone; what cannot be removed now, `wall tidy` does later."""
+async def erase_images(ledger: Ledger, card_ids: Iterable[str], names: Iterable[tuple[str, str]] = ()) -> None:
+    """Remove the pictures of cards that are gone, and those of `names`, each a card and a picture's name; what cannot
+    be removed now, `wall tidy` does later."""
     try:
-        for card_id in card_ids:
-            if ledger.images is not None:
-                await ledger.images.erase(card_id)
+        if ledger.images is not None:
+            for card_id, name in [*((card_id, "") for card_id in card_ids), *names]:
+                await ledger.images.erase(card_id, name)
     except Unavailable as error:
         log.warning("erase.images_wait", error=str(error))
 

@@ -18,10 +18,11 @@ from wall.model.person import sessions, sign_in_links
 from wall.model.roles import SYSTEM
 from wall.model.types import MONTH
 from wall.model.wall import Wall
-from wall.store import boards, proposals
+from wall.store import boards, pictures, proposals
 from wall.store import contacts as contact_rows
 
 log = structlog.get_logger(__name__)
+UNUSED = timedelta(days=1)  # a picture's files are put before its card, or a proposal, names them
 CLOSED = ("archived", "merged", "rejected", "withdrawn")
 
 
@@ -37,7 +38,8 @@ class Tidied:
 async def apply(ledger: Ledger, moment: datetime) -> Tidied:
     """Erase, on every wall, what its settings say is over at `moment`, and drop spent links and sessions.
 
-    Rejected and withdrawn cards go for good after `rejected_days`, and so do receipts of pins and decided proposals.
+    Rejected and withdrawn cards go for good after `rejected_days`, and so do receipts of pins and decided proposals,
+    with the pictures that were refused.
     Contacts go `contact_months` after their wall was archived or their card was closed, and when the person named by
     others has not agreed in time.
     """
@@ -56,24 +58,27 @@ async def apply(ledger: Ledger, moment: datetime) -> Tidied:
         done.contacts += await ledger.database.write(partial(_forget_contacts, wall=wall, moment=moment))
         done.rows += await ledger.database.write(partial(_drop_settled, wall=wall, moment=moment))
     done.rows += await ledger.database.write(partial(_drop_spent, moment=moment))
-    await _sweep_images(ledger)
+    await _sweep_images(ledger, moment)
     await scrub(ledger, thoroughly=True)
     return done
 
 
-async def _sweep_images(ledger: Ledger) -> None:
-    """Remove pictures that outlived their card, because their store did not answer when it was erased."""
+async def _sweep_images(ledger: Ledger, moment: datetime) -> None:
+    """Remove pictures that outlived their card, because their store did not answer when it was erased, and those that
+    nothing can bring onto their card any more: refused, proposed anew, or sent in and not taken."""
     if ledger.images is None:
         return
     try:
-        there = await ledger.images.cards()
+        there = await ledger.images.pictures()
     except Unavailable as error:
         log.warning("retention.images_wait", error=str(error))
         return
     async with ledger.database.read() as connection:
         query = select(cards.c.id).where(cards.c.status == "erased")
-        gone = set((await connection.execute(query)).scalars())
-    await erase_images(ledger, [card_id for card_id in there if card_id in gone])
+        gone = {card_id for card_id, _ in there} & set((await connection.execute(query)).scalars())
+        old = {this for this, at in there.items() if at < moment - UNUSED and this[0] not in gone}
+        unused = await pictures.unused(connection, old)
+    await erase_images(ledger, gone, unused)
 
 
 async def _cards_over(connection: AsyncConnection, wall: Wall, moment: datetime) -> list[str]:

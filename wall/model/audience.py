@@ -82,7 +82,7 @@ class ContactShown:
 
 def contact_for(role: Role | Literal["author"], contact: Contact | None) -> ContactShown | None:
     """What of a contact this role may see, or None for nothing. While the person has not agreed, only whoever entered
-    the details sees them; moderators see that there are some."""
+    the details sees them; authors and moderators see that there are some."""
     if contact is None or contact.empty:
         return None
     if role == "visitor":
@@ -91,8 +91,8 @@ def contact_for(role: Role | Literal["author"], contact: Contact | None) -> Cont
         open_parts = {part: getattr(contact, part) for part, wish in contact.wishes.items() if wish == "public"}
         asked_for = tuple(part for part, wish in contact.wishes.items() if wish == "request" and part != "email")
         return ContactShown(**open_parts, reachable=contact.reachable, asked_for=asked_for)
-    if role == "moderator" and not contact.agreed:
-        return ContactShown(waiting=True, other=contact.other)
+    if not contact.agreed and (role == "moderator" or contact.by_team):
+        return ContactShown(waiting=True)
     return ContactShown(
         contact.name,
         contact.email,

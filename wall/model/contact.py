@@ -88,6 +88,7 @@ class Contact(ContactDetails):
     card_id: str
     wall_id: int
     other: bool = Field(False, description="Entered by somebody else: hidden until the person agrees.")
+    by_team: bool = Field(False, description="Entered by moderators: until then hidden from the card's author, too.")
     consent: str = Field("", sa_type=ByteString, description="Version of the words that were agreed to.")
     consented_at: datetime | None = Field(default=None, sa_type=Moment)
     consented_by: str = Field("", sa_type=ByteString, description="A role, as in the journal; person: by mail.")

@@ -1,6 +1,7 @@
 """Pictures of cards, in a folder or an S3-compatible store: `<card>/<name>/<file>`, all names of our own making."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -86,35 +87,42 @@ class Images:
         """
         try:
             for path in await self._paths(f"{of}/{name}"):
-                await obstore.copy_async(self._store, path, f"{to}/{path.partition('/')[2]}")
+                body = await (await obstore.get_async(self._store, path)).bytes_async()
+                # a copy by the store would be as old as the original, and what is old and unused is swept away
+                await obstore.put_async(self._store, f"{to}/{path.partition('/')[2]}", body)
         except (BaseError, OSError) as error:
             raise Unavailable(f"the images' store does not answer: {error}") from error
 
-    async def erase(self, card_id: str) -> int:
-        """Remove every picture a card ever had; returns how many files went.
+    async def erase(self, card_id: str, name: str = "") -> int:
+        """Remove every picture a card ever had, or the one of this name; returns how many files went.
 
         Raises:
             Unavailable: the store does not answer.
         """
         try:
-            paths = await self._paths(card_id)
+            paths = await self._paths(f"{card_id}/{name}" if name else card_id)
             for path in paths:
                 await obstore.delete_async(self._store, path)
         except (BaseError, OSError) as error:
             raise Unavailable(f"the images' store does not answer: {error}") from error
         return len(paths)
 
-    async def cards(self) -> list[str]:
-        """The cards that have files here.
+    async def pictures(self) -> dict[tuple[str, str], datetime]:
+        """Every picture here by card and name, and when the last of its files was put.
 
         Raises:
             Unavailable: the store does not answer.
         """
+        found: dict[tuple[str, str], datetime] = {}
         try:
-            found = await obstore.list_with_delimiter_async(self._store)
+            async for batch in obstore.list(self._store):
+                for meta in batch:
+                    card_id, _, rest = str(meta["path"]).partition("/")
+                    this, at = (card_id, rest.partition("/")[0]), meta["last_modified"]
+                    found[this] = max(at, found.get(this, at))
         except (BaseError, OSError) as error:
             raise Unavailable(f"the images' store does not answer: {error}") from error
-        return [str(prefix).strip("/") for prefix in found["common_prefixes"]]
+        return found
 
     async def _paths(self, prefix: str) -> list[str]:
         found: list[str] = []
