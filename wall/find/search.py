@@ -56,7 +56,8 @@ class Searching:
         parts += [self._phrase(phrase) for phrase in asked.phrases]
         if not parts:
             parts = [dict.fromkeys(self._all(), 1.0)]
-        weights = [math.log(1 + (len(self._index) + 1) / (len(part) + 1)) for part in parts]
+        count = len(self._index) - len(self._vocabulary.unseen)
+        weights = [math.log(1 + (count + 1) / (len(part) + 1)) for part in parts]
         cards = set(parts[0]).intersection(*parts[1:])
         complete = bool(cards)
         if not complete:
