@@ -345,10 +345,11 @@ async def test_a_large_import_makes_open_screens_load_anew(server: Running, owne
         (b"Name\n" + b"x" * 200_000, "keine Zeilen gefunden"),
         (b"Name\n" + b"Chor\n" * 20_001, "mehr als 20000 Zeilen"),
         (",".join(f"Spalte {n}" for n in range(80)).encode() + b"\nx", "80 Spalten"),
+        (b"\xd0\xcf\x11\xe0 an old workbook", "Diese Datei können wir nicht lesen"),
         (b"PK\x03\x04 no archive", "Diese Datei können wir nicht lesen"),
         (b'{"format": "something else"}', "Diese Datei können wir nicht lesen"),
     ],
-    ids=["none", "png", "header", "noise", "cell", "rows", "columns", "zip", "json"],
+    ids=["none", "png", "header", "noise", "cell", "rows", "columns", "xls", "zip", "json"],
 )
 async def test_a_file_that_is_none_is_refused_in_words(on_sqlite: str, content: bytes, said: str) -> None:
     """ABUSE 35"""

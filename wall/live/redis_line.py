@@ -14,6 +14,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import MovedError, RedisError
 
+from wall.live.ending import ended
 from wall.live.relay import Hear
 
 PING = "wall:ping:"
@@ -67,9 +68,7 @@ class RedisLine:
         self._tasks = [asyncio.create_task(step()) for step in (self._listen, self._deliver, self._ping)]
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await ended(*self._tasks)
         with contextlib.suppress(RedisError, OSError):
             await self._redis.aclose()
 

@@ -18,6 +18,7 @@ from redis.asyncio import Redis
 from redis.crc import key_slot
 from redis.exceptions import RedisError, ResponseError
 
+from wall.live.ending import ended
 from wall.live.redis_line import PING, RedisLine, channel_of
 from wall.live.relay import Hear
 
@@ -59,8 +60,7 @@ class RedisRelay:
 
     async def stop(self) -> None:
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await ended(self._task)
         await asyncio.gather(*(line.stop() for line in self._lines.values()))
 
     async def join(self, wall_id: int) -> None:

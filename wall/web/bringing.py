@@ -1,6 +1,7 @@
 """What goes on while somebody watches: a file tried on the wall, brought in as one deed, and taken back as one."""
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -11,7 +12,7 @@ from starlette.datastructures import FormData
 from wall.actions.bring import Brought, Line, bring
 from wall.actions.page import Entry
 from wall.actions.undo import undo
-from wall.errors import Conflict, Invalid
+from wall.errors import Conflict, Invalid, Unavailable
 from wall.exchange.columns import refusals
 from wall.exchange.intake import unpacked
 from wall.exchange.plan import Choices
@@ -54,7 +55,8 @@ async def _checking(house: House, room: Room, upload: Upload, choices: Choices) 
     async def beat() -> None:
         while True:
             await asyncio.sleep(BEAT)
-            await house.database.write(lambda c: uploads.step(c, upload.id, ["checking"], come=come))
+            with contextlib.suppress(Unavailable):  # the next one will do
+                await house.database.write(lambda c: uploads.step(c, upload.id, ["checking"], come=come))
 
     beats = asyncio.create_task(beat())
     try:

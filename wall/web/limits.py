@@ -20,6 +20,7 @@ import structlog
 from limits.aio.storage import RedisClusterStorage, RedisStorage
 from redis.asyncio import Redis
 
+from wall.live.ending import ended
 from wall.web.budgets import BUDGETS
 
 SHARE_EVERY = 0.5  # seconds
@@ -122,9 +123,7 @@ class Limits:
         try:
             yield self
         finally:
-            while not task.done():  # more than once: before Python 3.12 a timeout may swallow a cancellation
-                task.cancel()
-                await asyncio.wait((task,), timeout=PATIENCE)
+            await ended(task)
 
     async def _share_for_ever(self) -> None:
         storage: RedisStorage | None = None
