@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
@@ -25,12 +26,13 @@ from wall.actions.moderate import approve, hide
 from wall.actions.pin import new_card, pin
 from wall.actions.restore import restore
 from wall.errors import Frozen, NotFound
+from wall.model.audience import ContactShown, contact_for
 from wall.model.board import Board
 from wall.model.card import Card, CardContent
 from wall.model.change import Snapshot
 from wall.model.roles import GUEST, SYSTEM
 from wall.model.wall import Wall
-from wall.store import boards, journal, people, snapshots
+from wall.store import boards, contacts, journal, people, snapshots
 from wall.store.database import Database
 from wall.store.migrations import HERE, migrate
 
@@ -236,32 +238,58 @@ async def test_processes_that_migrate_at_once_take_turns(empty_url: str, tmp_pat
     await database.close()
 
 
-async def test_an_older_database_keeps_its_people_and_gives_no_number_twice(empty_url: str) -> None:
-    """Also not one that only the journal knows any more: its account was erased before."""
-    database = Database(empty_url)
+async def an_older_one(url: str, revision: str, *rows: tuple[str, dict[str, Any]]) -> Database:
+    """A database as it was at a revision, with some rows by table, brought up to date."""
+    database = Database(url)
 
     def as_it_was(connection: Connection) -> None:
         config = Config()
         config.set_main_option("script_location", str(HERE))
         config.attributes["connection"] = connection
-        command.upgrade(config, "0012")
-        for name, row in (
-            ("person", {"id": 5, "email": "a@beispiel.invalid"}),
-            ("session", {"person_id": 5}),
-            ("wall", {"id": 1}),
-            ("change", {"wall_id": 1, "actor": "owner:9"}),
-        ):
+        command.upgrade(config, revision)
+        for name, row in rows:
             table = Table(name, MetaData(), autoload_with=connection)
             blank = {c.name: "" if isinstance(c.type, String) else 0 for c in table.c if not c.nullable}
             connection.execute(insert(table).values(blank | row))
 
     await database.migrate(as_it_was)
     await migrate(database)
+    return database
+
+
+async def test_an_older_database_keeps_its_people_and_gives_no_number_twice(empty_url: str) -> None:
+    """Also not one that only the journal knows any more: its account was erased before."""
+    database = await an_older_one(
+        empty_url,
+        "0012",
+        ("person", {"id": 5, "email": "a@beispiel.invalid"}),
+        ("session", {"person_id": 5}),
+        ("wall", {"id": 1}),
+        ("change", {"wall_id": 1, "actor": "owner:9"}),
+    )
     assert await inspected(database, differences) == []
     number = await database.write(lambda connection: people.invite(connection, "b@beispiel.invalid", None, "operator"))
     assert number == (10 if database.sqlite else 1)
     with pytest.raises(IntegrityError):  # rows are held to one another again
         await database.write(lambda c: c.exec_driver_sql("DELETE FROM person WHERE id = 5"))
+    await database.close()
+
+
+async def test_an_older_database_does_not_show_authors_whom_others_may_have_named(empty_url: str) -> None:
+    """Who entered them was not kept; those who answer in time are shown as ever."""
+    details = {"wall_id": 1, "email": "a@beispiel.invalid"}
+    database = await an_older_one(
+        empty_url,
+        "0023",
+        ("wall", {"id": 1}),
+        *(("card", {"id": card_id, "wall_id": 1}) for card_id in ("own", "others")),
+        ("contact", details | {"card_id": "own", "other": False, "consented_at": 1}),
+        ("contact", details | {"card_id": "others", "other": True}),
+    )
+    async with database.read() as connection:
+        own, others = [await contacts.of_card(connection, card_id) for card_id in ("own", "others")]
+    assert contact_for("author", own) == contact_for("moderator", own)
+    assert contact_for("author", others) == ContactShown(waiting=True)
     await database.close()
 
 
