@@ -5,6 +5,7 @@ Each rule is claimed for this repository, and shown to name a breach in a small 
 
 import json
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -46,6 +47,14 @@ def test_the_readme_explains_every_setting_and_nothing_else() -> None:
 
 def test_every_test_the_readme_names_as_proof_is_there() -> None:
     none(rooms.tests_the_readme_invented((ROOT / "README.md").read_text("utf-8"), ROOT / "tests"))
+
+
+def test_a_server_loads_no_library_before_somebody_needs_it() -> None:
+    """5,000 walls are to fit into 200 MB, and each of these takes several."""
+    seldom = ("openpyxl", "icalendar", "PIL", "redis", "typst", "alembic", "typer")
+    told = "import sys, wall.app; print(*(name for name in sys.argv[1:] if name in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", told, *seldom], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
 
 
 def test_every_row_of_bad_input_is_held_by_a_test() -> None:

@@ -14,7 +14,7 @@ from wall.model.meeting import LATEST, WEEKDAYS, Meeting, Occurrence, next_dates
 from wall.model.meeting_words import meeting_of
 from wall.model.types import ZONE
 from wall.model.wall import Wall
-from wall.text import plain, slug
+from wall.text import plain
 
 MAKER = "-//Netzwerk-Wand//netzwerk-wand//DE"
 FRESH = timedelta(hours=12)  # how often subscribers are asked to look again
@@ -53,11 +53,6 @@ def _zone() -> Timezone:
         part.add("tzoffsetto", timedelta(hours=after))
         zone.add_component(part)
     return zone
-
-
-def file_name(name: str) -> str:
-    """A name for a downloaded calendar, of letters that every system takes."""
-    return f"{slug(name) or 'termine'}.ics"
 
 
 def _event(wall: Wall, card: Card, base_url: str) -> Event | None:

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from wall.errors import Complaint, Invalid
-from wall.exchange import csv, digipad, json, markdown, padlet, spreadsheet
+from wall.exchange import csv, digipad, json, markdown, padlet
 from wall.exchange.columns import Table, table
 from wall.exchange.harmless import harmless
 from wall.exchange.unpack import members, opened, refused
@@ -81,6 +81,8 @@ def _packed(content: bytes) -> Table:
     archive = opened(content)
     names = archive.namelist()
     if "[Content_Types].xml" in names:
+        from wall.exchange import spreadsheet  # its library takes 20 MB: only the process that reads workbooks has it
+
         return spreadsheet.read(content)
     for ends in (json.DOCUMENT, digipad.DOCUMENT, ".csv", ".md"):
         found = members(archive, lambda name, ends=ends: name.lower().endswith(ends) and name.count("/") < 3)  # type: ignore[misc]

@@ -1,13 +1,17 @@
 """Calendars to take or to subscribe to: of a wall, of a filter, of one card; the same for everybody who asks."""
 
+from collections.abc import Iterable
+
 from starlette.responses import Response
 
 from wall.errors import NotFound
-from wall.exchange import ics
 from wall.find.facets import find
 from wall.find.filters import Query
 from wall.live.room import Room
+from wall.model.card import Card
 from wall.model.meeting_words import meeting_of
+from wall.model.wall import Wall
+from wall.text import slug
 from wall.web.card import card_on, leads_to, merged_into
 from wall.web.guard import Viewer, enter, spend
 from wall.web.house import Request, house_of
@@ -29,7 +33,7 @@ async def of_wall(request: Request) -> Response:
     if query.q:
         answers = [board.cards[card_id] for card_id in (await search(house, room, Viewer(), query.q)).ids]
     path = Query(query.q, query.chosen).address("")
-    content = ics.calendar(board.wall, find(board, query, answers).cards, house.settings.base_url, path=path)
+    content = _drawn(board.wall, find(board, query, answers).cards, house.settings.base_url, path=path)
     return _file(request, room, content, board.wall.title)
 
 
@@ -46,8 +50,14 @@ async def of_card(request: Request) -> Response:
     if (same := _known(request, room)) is not None:
         return same
     base_url = house_of(request).settings.base_url
-    content = ics.calendar(wall, [card], base_url, title=card.name, path=f"/{card.id}")
+    content = _drawn(wall, [card], base_url, title=card.name, path=f"/{card.id}")
     return _file(request, room, content, card.name)
+
+
+def _drawn(wall: Wall, cards: Iterable[Card], base_url: str, *, title: str = "", path: str = "") -> bytes:
+    from wall.exchange import ics  # its library takes 9 MB: only where calendars are asked for
+
+    return ics.calendar(wall, cards, base_url, title=title, path=path)
 
 
 def _etag(request: Request, room: Room) -> str:
@@ -60,7 +70,7 @@ def _known(request: Request, room: Room) -> Response | None:
 
 def _file(request: Request, room: Room, content: bytes, name: str) -> Response:
     headers = {
-        "content-disposition": f'attachment; filename="{ics.file_name(name)}"',
+        "content-disposition": f'attachment; filename="{slug(name) or "termine"}.ics"',
         "cache-control": "private, no-cache",
         "etag": f"W/{_etag(request, room)}",
         "x-robots-tag": "noindex",

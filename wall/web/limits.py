@@ -18,7 +18,6 @@ from urllib.parse import urlsplit
 
 import structlog
 from limits.aio.storage import RedisClusterStorage, RedisStorage
-from redis.asyncio import Redis
 
 from wall.live.ending import ended
 from wall.web.budgets import BUDGETS
@@ -166,6 +165,8 @@ async def _counters(redis_url: str) -> RedisStorage:
         "socket_timeout": PATIENCE,
         "socket_connect_timeout": PATIENCE,
     }
+    from redis.asyncio import Redis  # only here: it takes 6 MB
+
     async with Redis.from_url(redis_url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE) as asked:
         several = (await asked.info("cluster")).get("cluster_enabled")
     if not several:
