@@ -117,9 +117,9 @@ class Images:
         try:
             async for batch in obstore.list(self._store):
                 for meta in batch:
-                    card_id, _, rest = str(meta["path"]).partition("/")
-                    this, at = (card_id, rest.partition("/")[0]), meta["last_modified"]
-                    found[this] = max(at, found.get(this, at))
+                    parts, at = str(meta["path"]).split("/"), meta["last_modified"]
+                    if len(parts) == 3:  # what else lies here is not ours
+                        found[parts[0], parts[1]] = max(at, found.get((parts[0], parts[1]), at))
         except (BaseError, OSError) as error:
             raise Unavailable(f"the images' store does not answer: {error}") from error
         return found
