@@ -19,7 +19,7 @@ from tests.makers import until
 MAIL_FROM = "Netzwerk-Wand <wand@beispiel.invalid>"
 
 
-@dataclass(slots=True)
+@dataclass  # without slots: aiosmtpd asks for all its members, which before Python 3.11.4 fails on them
 class Mailbox:
     """Everything that was handed over, in order. `answers` are given before the next letters are taken."""
 
