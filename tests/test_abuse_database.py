@@ -63,7 +63,9 @@ async def refused(client: httpx.AsyncClient, key: str = "key-00000001") -> dict[
     kept = looked_at(answer.text).fields
     assert FORM | {"key": key, "topics": kept["topics"]} == {name: kept[name] for name in (*FORM, "key")}
     headers = {"idempotency-key": "key-of-a-program"}
-    program = await client.post("/api/walls/probe/cards", json=words("JSON"), headers=headers)
+    program = await client.post(
+        "/api/walls/probe/cards", json=words("JSON", description="Wort " * 290), headers=headers
+    )
     assert (program.status_code, program.json()["code"]) == (503, "unavailable")
     assert int(program.headers["retry-after"]) > 0
     return kept

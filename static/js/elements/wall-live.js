@@ -57,6 +57,8 @@ export class WallLive extends HTMLElement {
     this.readPage();
     document.addEventListener("wall:swapped", this.resync);
     document.addEventListener("wall:looking", this.look);
+    const current = /** @type {HTMLElement | null} */ (document.querySelector(".is-current[data-card]"));
+    if (current) this.presence.at("looking", current.dataset["card"] ?? ""); // chosen before this script was there
     this.follower.start();
     this.socket.start();
   }
