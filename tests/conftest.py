@@ -1,6 +1,7 @@
 """What tests stand on: each gets a database of its own, on SQLite and on PostgreSQL, and a real server if it asks."""
 
 import asyncio
+import logging
 import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -10,6 +11,7 @@ from uuid import uuid4
 import asyncpg
 import httpx
 import pytest
+import structlog
 
 from tests.letters import Mailbox, mail_server
 from tests.makers import Running, make_settings, make_wall, running
@@ -54,6 +56,17 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     asyncio.run(prepare())
     return file
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_before() -> Iterator[None]:
+    """A command that a test ran in this process set up its logs: the next test is to find them as they were."""
+    before, root = structlog.get_config(), logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    structlog.configure(**before)
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 @pytest.fixture

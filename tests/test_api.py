@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from openapi_spec_validator import validate
 from starlette.datastructures import FormData
 
-from tests.makers import SECTIONS, Running, hang, make_wall, words
+from tests.makers import SECTIONS, Running, hang, make_wall, until, words
 from wall.app import ROUTES
 from wall.errors import Invalid
 from wall.exchange import csv
@@ -157,6 +157,8 @@ async def test_a_program_too_far_behind_starts_anew(server: Running, client: Bro
     rows = [{"name": f"Karte {n}", "kind": "Netzwerk", "section": "s1"} for n in range(TOO_FAR + 1)]
     sheet = csv.Sheet(rows, list(range(len(rows))))
     await csv.take(server.house.ledger, wall, sheet, GUEST)
+    room = await server.house.hub.room("probe")
+    await until(lambda: room.board.revision == TOO_FAR + 1, "the room to load so large a deed anew")
     behind = [await client.get("/api/walls/probe/changes", params={"since": n}) for n in (0, 1)]
     assert [answer.status_code for answer in behind] == [410, 200]
     assert len(behind[1].json()["changes"]) == TOO_FAR

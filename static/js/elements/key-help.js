@@ -13,8 +13,8 @@ class KeyHelp extends HTMLElement {
     this.querySelector("button[data-open]")?.addEventListener("click", () => this.#toggle(), { signal });
     const box = this.#box;
     if (box) {
-      box.checked = !localStorage.getItem(OFF);
-      box.addEventListener("change", () => (box.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "1")), { signal });
+      box.checked = !off();
+      box.addEventListener("change", () => keep(!box.checked), { signal });
     }
     document.addEventListener("keydown", (event) => this.#key(event), { signal });
   }
@@ -33,7 +33,7 @@ class KeyHelp extends HTMLElement {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || localStorage.getItem(OFF)) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || off()) return;
     if (event.target instanceof Element && event.target.closest("input, textarea, select, [contenteditable]")) return;
     if (this.#dialog?.open && event.key !== "?") return;
     if (this.#act(event.key)) event.preventDefault();
@@ -68,6 +68,25 @@ class KeyHelp extends HTMLElement {
     const here = links.findIndex((link) => link.closest("li, tr")?.contains(document.activeElement));
     if (here >= 0) return links[here + by];
     return links.find((link) => link.getBoundingClientRect().top >= 0) ?? links[0];
+  }
+}
+
+/** @returns {boolean} whether somebody wants no keys; a frame in a foreign page may not be let ask */
+function off() {
+  try {
+    return localStorage.getItem(OFF) !== null;
+  } catch {
+    return false;
+  }
+}
+
+/** @param {boolean} none whether there are to be no keys */
+function keep(none) {
+  try {
+    if (none) localStorage.setItem(OFF, "1");
+    else localStorage.removeItem(OFF);
+  } catch {
+    // then it holds for as long as the page is open, by its box
   }
 }
 
