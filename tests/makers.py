@@ -135,7 +135,7 @@ async def running(settings: Settings, relay: Relay | None = None, **more: Any) -
     options = server_options(settings) | {"timeout_graceful_shutdown": 2} | more
     config = uvicorn.Config(app, **options)
     server = uvicorn.Server(config)
-    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment] # pytest keeps its own
+    server.capture_signals = contextlib.nullcontext  # pytest keeps its own
     task = asyncio.create_task(server.serve())
     await until(lambda: server.started or task.done(), "the server's start")
     if task.done():

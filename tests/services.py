@@ -9,6 +9,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -40,7 +41,7 @@ def private_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-class Server:
+class Server(ABC):
     """One server process with a folder of its own; the port stays the same over restarts, and so does the data."""
 
     name = "server"
@@ -53,12 +54,13 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
         self._log = folder / "log"
 
+    @abstractmethod
     def command(self) -> list[str]:
-        raise NotImplementedError
+        """What starts the server."""
 
+    @abstractmethod
     def answers(self) -> bool:
         """Whether the server does its work, not only listens."""
-        raise NotImplementedError
 
     def prepare(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,7 @@ import json
 import re
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote_plus
 
 import httpx
@@ -26,19 +27,19 @@ def database_url(on_sqlite: str) -> str:
     return on_sqlite
 
 
-def square(name: str, x: float, y: float, *more: list[float]) -> dict[str, object]:
+def square(name: str, x: float, y: float, *more: list[float]) -> dict[str, Any]:
     """A district of a tenth of a degree; `more` are points on its eastern border, from south to north."""
     ring = [[x, y], [x + 0.1, y], *more, [x + 0.1, y + 0.1], [x, y + 0.1], [x, y]]
     return {"properties": {"id": 7, "ot": name}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
 
 
-def city(*features: dict[str, object]) -> bytes:
+def city(*features: dict[str, Any]) -> bytes:
     return json.dumps({"type": "FeatureCollection", "features": features}).encode()
 
 
 WAVES = [[12.1 + 0.001 * (n % 2), 51.0 + 0.01 * n] for n in range(1, 10)]
 EAST = square("Grünau-Mitte", 12.1, 51.0)
-EAST["geometry"]["coordinates"][0][4:4] = WAVES[::-1]  # type: ignore[index]
+EAST["geometry"]["coordinates"][0][4:4] = WAVES[::-1]
 TOWN = city(square("Connewitz", 12.0, 51.0, *WAVES), EAST)
 
 

@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from tests.makers import Running, hang, make_settings
+from wall.find.partners import partners
 from wall.settings import Settings
 
 Browser = httpx.AsyncClient
@@ -17,15 +18,15 @@ def settings(on_sqlite: str) -> Settings:
     return make_settings(on_sqlite)
 
 
-async def found(
-    server: Running, card_id: str
-) -> tuple[dict[str, list[tuple[str, str]]], dict[str, list[tuple[str, str]]]]:
-    """Who seeks what a card offers and who offers what it seeks: names with the words that fit."""
-    from wall.find.partners import partners
+Reasons = dict[str, list[tuple[str, str]]]  # by the name of the other network, the words of both that fit
 
+
+async def found(server: Running, card_id: str) -> tuple[Reasons, Reasons]:
+    """Who seeks what a card offers, and who offers what it seeks."""
     board = (await server.house.hub.room("probe")).board
     both = partners(board, board.cards[card_id])
-    return tuple({match.card.name: list(match.why) for match in side} for side in (both.seekers, both.givers))  # type: ignore[return-value]
+    seekers, givers = ({match.card.name: list(match.why) for match in side} for side in (both.seekers, both.givers))
+    return seekers, givers
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import AsyncIterator
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -82,7 +82,9 @@ def mine(server: Running, card: Card) -> str:
 
 def shown(server: Running, card: Card) -> Picture:
     """The picture a card shows."""
-    found = Picture.named(server.house.hub.opened("probe").board.cards[card.id].image)  # type: ignore[union-attr]
+    room = server.house.hub.opened("probe")
+    assert room is not None, "nobody has asked for the wall yet"
+    found = Picture.named(room.board.cards[card.id].image)
     assert found is not None
     return found
 
@@ -156,7 +158,8 @@ async def test_what_is_no_picture_is_refused_with_the_words_kept(
     if len(body) < MOST_BYTES:
         assert ALT in answer.text
         assert T("picture.too_large" if status == 413 else "picture.unsupported") in answer.text
-    assert (await card_in(server.house.database, server.house.hub.opened("probe").board.wall, card.id)).image == ""  # type: ignore[union-attr]
+    wall = (await server.house.hub.room("probe")).board.wall
+    assert (await card_in(server.house.database, wall, card.id)).image == ""
 
 
 async def test_a_decoder_that_is_fed_a_bomb_never_needs_much_memory() -> None:
@@ -203,8 +206,12 @@ async def test_place_and_camera_are_gone_and_the_right_way_up_stays(
     for file in picture.files:
         got = (await moderator.get(f"/w/probe/c/{card.id}/image/{picture.name}/{file}")).content
         image = Image.open(BytesIO(got)).convert("RGB")
-        red, blue = [image.getpixel((image.width // 2, y)) for y in (5, image.height - 5)]
-        assert (red[0] > 150 > red[2], blue[2] > 150 > blue[0]) == (True, True)  # type: ignore[index]
+        reds, _, blues = image.split()
+        middle, bottom = image.width // 2, image.height - 5
+        above = [cast(int, band.getpixel((middle, 5))) for band in (reds, blues)]
+        below = [cast(int, band.getpixel((middle, bottom))) for band in (reds, blues)]
+        assert above[0] > 150 > above[1], "red is above"
+        assert below[1] > 150 > below[0], "blue is below"
         assert not dict(Image.open(BytesIO(got)).getexif())
         assert b"Geheim" not in got
 

@@ -3,8 +3,10 @@
 import json
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.makers import Running, card_in, make_wall, words
 from tests.test_command_line import said
@@ -27,7 +29,7 @@ from wall.store.database import Database
 from wall.store.images import Images
 
 ADDRESS = "beispiel@beispiel.invalid"
-AGREED = {"other": False, "version": CONSENTS[0]}
+AGREED: dict[str, Any] = {"other": False, "version": CONSENTS[0]}
 
 
 def later(**time: int) -> datetime:
@@ -39,11 +41,11 @@ async def contact_of(database: Database, card_id: str) -> Contact | None:
         return await contacts.of_card(connection, card_id)
 
 
-async def with_contact(ledger: Ledger, wall: Wall, name: str, **how: object) -> str:
+async def with_contact(ledger: Ledger, wall: Wall, name: str, **how: Any) -> str:
     """A card with a contact; its number."""
     card = (await pin(ledger, wall, words(name), f"key of {name}", GUEST)).card
     details = ContactDetails.take({"name": "Beispielname", "email": ADDRESS.upper(), "phone": "0341 12345"})
-    await give(ledger, wall, card.id, details, AUTHOR, **(AGREED | how))  # type: ignore[arg-type]
+    await give(ledger, wall, card.id, details, AUTHOR, **(AGREED | how))
     return card.id
 
 
@@ -141,10 +143,10 @@ async def test_what_is_held_about_a_person_is_told_and_then_erased(ledger: Ledge
     await pin(ledger, wall, words("B", description=f"Fragen an {ADDRESS}"), "key-00000002", SYSTEM)
     other = await make_wall(ledger.database, "andere")
 
-    async def sign_in(connection: object) -> None:
-        key = await people.invite(connection, ADDRESS, wall, "moderator")  # type: ignore[arg-type]
-        await people.open_session(connection, key)  # type: ignore[arg-type]
-        await people.new_link(connection, key)  # type: ignore[arg-type]
+    async def sign_in(connection: AsyncConnection) -> None:
+        key = await people.invite(connection, ADDRESS, wall, "moderator")
+        await people.open_session(connection, key)
+        await people.new_link(connection, key)
 
     await ledger.database.write(sign_in)
     async with ledger.database.read() as connection:

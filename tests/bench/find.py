@@ -89,8 +89,7 @@ async def fill(url: str, cards: Board) -> None:
     about = {"title": "Probewand", "phase": "open", "sections": [{"id": "s1", "name": "Alle"}]}
     wall = await new_wall(database, "probe", about | {"districts": cards.wall.districts[:200]})
     rows = [card.model_copy(update={"wall_id": wall.key}) for card in cards.cards.values()]
-    for start in range(0, len(rows), 500):
-        await database.write(lambda connection, part=rows[start : start + 500]: boards.add_cards(connection, part))  # type: ignore[misc]
+    await database.write(lambda connection: boards.add_cards(connection, rows))
     await database.close()
 
 

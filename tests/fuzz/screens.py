@@ -5,14 +5,16 @@ import contextlib
 import json
 import random
 import zlib
+from functools import partial
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from websockets.protocol import CLOSED, OPEN
 
 from wall.errors import Unavailable
 from wall.live.protocol import Refused
-from wall.live.seats import WireSeat
+from wall.live.seats import Seat, WireSeat
+from wall.live.server import WallWebSocket
 from wall.live.subscriber import Subscriber
 from wall.model.audience import Audience, card_for, sees
 from wall.model.board import Board
@@ -163,9 +165,11 @@ class Screen:
     async def _live(self, process: "Process") -> None:
         room = await process.hub.room("probe")
         wire = Wire(self._seat == "deflated")
-        seat: Any = (
-            Subscriber(self.audience, backlog=BACKLOG) if self._seat == "queued" else WireSeat(wire, self.audience)
-        )  # type: ignore[arg-type]
+        seat: Seat
+        if self._seat == "queued":
+            seat = Subscriber(self.audience, backlog=BACKLOG)
+        else:
+            seat = WireSeat(cast(WallWebSocket, wire), self.audience)
         if process.hub.stopping:
             raise Lost
         process.wires[wire] = None  # an ending process lets go of it from here on, even while it joins
@@ -173,8 +177,7 @@ class Screen:
         try:
             await room.join(seat, self.revision, self.epoch)
             if isinstance(seat, Subscriber):
-                catch_up = lambda since: room.catch_up(since, self.audience)  # noqa: E731
-                pump = asyncio.create_task(self._pump(seat, wire, catch_up))
+                pump = asyncio.create_task(self._pump(seat, wire, partial(room.catch_up, audience=self.audience)))
             await self._read(wire)
         finally:
             process.wires.pop(wire, None)

@@ -7,6 +7,7 @@ import secrets
 import selectors
 import sqlite3
 from collections.abc import Callable, Coroutine, Iterator
+from functools import partial
 from typing import Any, TypeVar
 from unittest import mock
 
@@ -92,8 +93,8 @@ class Disk:
         else:
             self._answer(future, *_tried(function))
 
-    def _run(self, future: asyncio.Future[Any] | None, function: Callable[[], Any]) -> None:
-        if self._chance.random() < self.trouble and function.func.__name__ != "rollback":  # type: ignore[attr-defined]
+    def _run(self, future: asyncio.Future[Any] | None, function: partial[Any]) -> None:
+        if self._chance.random() < self.trouble and function.func.__name__ != "rollback":
             self._answer(future, None, sqlite3.OperationalError("disk I/O error"))
             return
         result, error = _tried(function)

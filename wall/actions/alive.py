@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from secrets import token_urlsafe
 from typing import Any
 
@@ -136,7 +137,7 @@ async def ask_all(ledger: Ledger, mail: Mail, base_url: str, moment: datetime) -
                 return sent
             if not there:
                 return sent
-            await ledger.database.write(lambda c, card_id=asked.card_id: askings.mark(c, card_id, sent_at=moment))  # type: ignore[misc]
+            await ledger.database.write(partial(askings.mark, card_id=asked.card_id, sent_at=moment))
             sent += 1
     return sent
 

@@ -1,6 +1,7 @@
 """What happens every day: states are kept, what is kept no longer goes, and it is asked what still stands."""
 
 from datetime import datetime, time
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -36,7 +37,7 @@ async def thin_snapshots(ledger: Ledger, moment: datetime) -> int:
         async with ledger.database.read() as connection:
             numbers = too_many(await snapshots.kept(connection, wall.key), moment)
         if numbers:
-            await ledger.database.write(lambda connection, numbers=numbers: snapshots.drop(connection, numbers))  # type: ignore[misc]
+            await ledger.database.write(partial(snapshots.drop, numbers=numbers))
         gone += len(numbers)
     return gone
 
@@ -51,5 +52,5 @@ async def keep_snapshots(ledger: Ledger) -> int:
 
     changed = [wall.key for wall in walls if newest.get(wall.key) != (wall.epoch, wall.revision)]
     for wall_id in changed:
-        await ledger.database.write(lambda connection, wall_id=wall_id: keep(connection, wall_id))  # type: ignore[misc]
+        await ledger.database.write(partial(keep, wall_id=wall_id))
     return len(changed)

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from functools import partial
 
 import structlog
 
@@ -112,7 +113,7 @@ def planned(ledger: Ledger, imprint: Callable[[], bool]) -> Callable[[datetime],
                 told.add(wall_id)
                 continue
             try:
-                await ledger.write(wall_id, SYSTEM, lambda entry, to=phase: _carry_out(entry, to, moment))  # type: ignore[misc]
+                await ledger.write(wall_id, SYSTEM, partial(_carry_out, phase=phase, moment=moment))
             except WallError as error:
                 log.error("phase.plan_failed", wall=wall.slug, phase=phase, error=str(error))
             else:

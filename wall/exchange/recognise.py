@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import orjson
@@ -77,6 +78,11 @@ def _cell(value: Any) -> str:
     return harmless(text) if text.startswith("'") else text  # else it would be taken for one that we put there
 
 
+def _lies_near(ends: str, name: str) -> bool:
+    """Whether a file of an archive has this ending, and not too many folders around it."""
+    return name.lower().endswith(ends) and name.count("/") < 3
+
+
 def _packed(content: bytes) -> Table:
     archive = opened(content)
     names = archive.namelist()
@@ -85,7 +91,7 @@ def _packed(content: bytes) -> Table:
 
         return spreadsheet.read(content)
     for ends in (json.DOCUMENT, digipad.DOCUMENT, ".csv", ".md"):
-        found = members(archive, lambda name, ends=ends: name.lower().endswith(ends) and name.count("/") < 3)  # type: ignore[misc]
+        found = members(archive, partial(_lies_near, ends))
         for name in sorted(found, key=lambda name: (name.count("/"), name)):
             if not found[name].startswith(b"PK"):  # an archive in an archive may hold itself
                 return recognised(found[name])

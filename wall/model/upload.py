@@ -14,6 +14,7 @@ SILENCE = timedelta(seconds=90)  # after which work that does not say how far it
 # read: its columns wait to be matched · checking: tried on the wall · checked: shown before it is done
 # bringing: being pinned · done: the report
 Stage = Literal["read", "checking", "checked", "bringing", "done"]
+BEGAN: dict[Stage, Stage] = {"checking": "read", "bringing": "checked"}  # where work began
 
 
 class Upload(SQLModel):
@@ -35,7 +36,7 @@ class Upload(SQLModel):
     def stands_at(self, moment: datetime) -> Stage:
         """Where it stands: work that fell silent goes back to where it began."""
         if moment - self.beat_at > SILENCE:
-            return {"checking": "read", "bringing": "checked"}.get(self.stage, self.stage)  # type: ignore[return-value]
+            return BEGAN.get(self.stage, self.stage)
         return self.stage
 
 

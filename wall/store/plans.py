@@ -7,6 +7,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from wall.model.phase import plans
+from wall.model.wall import Phase
 
 
 async def of_wall(connection: AsyncConnection, wall_id: int) -> dict[str, datetime]:
@@ -15,7 +16,7 @@ async def of_wall(connection: AsyncConnection, wall_id: int) -> dict[str, dateti
     return {row.phase: row.at for row in rows}
 
 
-async def due(connection: AsyncConnection, moment: datetime) -> list[tuple[int, str]]:
+async def due(connection: AsyncConnection, moment: datetime) -> list[tuple[int, Phase]]:
     """Walls and the phases whose time has come, in the order of these times."""
     query = select(plans.c.wall_id, plans.c.phase).where(plans.c.at <= moment).order_by(plans.c.at, plans.c.wall_id)
     return [(wall_id, phase) for wall_id, phase in await connection.execute(query)]

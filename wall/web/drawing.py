@@ -137,7 +137,8 @@ class Drawing:
 
     def frame(self, wall: Wall, url: str, height: int) -> str:
         """The HTML by which another site shows a wall in a frame."""
-        return str(self._environment.get_template("_frame.html").module.frame(wall, url, height))  # type: ignore[attr-defined]
+        drawn: Any = self._environment.get_template("_frame.html").module  # a module has its macros by their names
+        return str(drawn.frame(wall, url, height))
 
     def forget(self, card_id: str) -> None:
         """Let go of a card's fragments: it was erased, or nobody has its wall open."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from starlette.datastructures import FormData
 from starlette.responses import Response
@@ -76,7 +76,7 @@ def compared(t: Words, room: Room, left: Card, right: Card, given: Mapping[str, 
         both = united(name, one, other)
         chosen: Side = "right" if other and not one else "both" if both is not None and name in LISTS else "left"
         if given.get(name) in ("left", "right") or (given.get(name) == "both" and both is not None):
-            chosen = given[name]  # type: ignore[assignment]
+            chosen = cast(Side, given[name])
         texts = (shown(t, wall, name, one), shown(t, wall, name, other), shown(t, wall, name, both))
         fields.append(Compared(name, t(f"field.{name}.label"), *texts, chosen))
     return fields
