@@ -125,6 +125,18 @@ def markdown(text: str) -> str:
     )
 
 
+def spoken(url: str) -> str:
+    """An address as people read it aloud: without scheme and trailing slash."""
+    return url.split("://", 1)[-1].rstrip("/")
+
+
+def shortened(text: str, most: int) -> str:
+    """The text, or its first words and an ellipsis: at most so many characters."""
+    if len(text) <= most:
+        return text
+    return f"{text[: most - 1].rpartition(' ')[0] or text[: most - 2]} …"
+
+
 def plain(text: str) -> str:
     """The tiny Markdown without its marks, for previews and attributes."""
     return re.sub(r"\s+", " ", nh3.clean(markdown(text).replace("</p>", " "), tags=set())).strip()

@@ -9,17 +9,16 @@ from typing import Any
 
 import orjson
 import structlog
-from babel.dates import format_date
 
 from wall.apart import worked
 from wall.errors import Unavailable
 from wall.exchange.benches import Benches
 from wall.exchange.prose import blocks
 from wall.model.card import Card
+from wall.model.dates import day, month
 from wall.model.meeting_said import said_of
-from wall.model.types import ZONE
 from wall.model.wall import Wall
-from wall.text import fold, plain, soft
+from wall.text import fold, plain, shortened, soft, spoken
 from wall.words import Words
 
 LONG = 1300  # characters of a card that may run on to the next column
@@ -47,7 +46,7 @@ def documentation(wall: Wall, cards: Sequence[Card], t: Words, base_url: str, mo
     """
     data = _about(wall, t, base_url, moment) | {
         "intro": blocks(wall.intro),
-        "where": " · ".join(filter(None, (wall.place, _day(wall.held_on, t) if wall.held_on else ""))),
+        "where": " · ".join(filter(None, (wall.place, day(wall.held_on, t.language) if wall.held_on else ""))),
         "count": t.n("document.count", len(cards)),
         "sections": [
             _chapter(section.name, [_entry(wall, card, t, base_url) for card in cards if card.section == section.id])
@@ -104,9 +103,9 @@ def _about(wall: Wall, t: Words, base_url: str, moment: datetime) -> Data:
         "summary": plain(wall.intro),
         "lang": t.language,
         "accent": wall.accent,
-        "state": t("document.state", day=_day(moment.astimezone(ZONE), t)),
+        "state": t("document.state", day=day(moment, t.language)),
         "url": url,
-        "url_short": _short(url),
+        "url_short": spoken(url),
         "words": {w: t(f"document.{w}") for w in words} | {f: t(f"field.{f}.label") for f in labels},
     }
 
@@ -115,9 +114,9 @@ def _entry(wall: Wall, card: Card, t: Words, base_url: str) -> Data:
     url = f"{base_url}/w/{wall.slug}/c/{card.id}"
     confirmed = card.confirmed_at
     foot = (
-        t("card.confirmed", month=_month(confirmed, t))
+        t("card.confirmed", month=month(confirmed, t.language))
         if confirmed
-        else t("card.changed", day=_day(card.changed_at, t))
+        else t("card.changed", day=day(card.changed_at, t.language))
     )
     written = sum(map(len, (card.name, card.description, card.offers, card.seeks, *card.members, *card.topics)))
     return {
@@ -134,7 +133,7 @@ def _entry(wall: Wall, card: Card, t: Words, base_url: str) -> Data:
         "districts": ", ".join(card.districts) or t("card.whole_city"),
         "newcomers": t(f"newcomers.{card.newcomers}") if card.newcomers else "",
         "website": card.website,
-        "website_short": _short(card.website),
+        "website_short": spoken(card.website),
         "foot": foot,
         "url": url,
         "lines": _lines(card),
@@ -167,13 +166,13 @@ def _printed(wall: Wall, card: Card, t: Words, base_url: str) -> Data:
         "hue": wall.hue(card.kind),
         "name": soft(card.name, wall.language),
         "meeting": card.meeting or said_of(t, card),
-        "offers": _cut(plain(card.offers), CUTS["shortest"]),
-        "seeks": _cut(plain(card.seeks), CUTS["shortest"]),
-        **{name: _cut(text, most) for name, most in CUTS.items()},
+        "offers": shortened(plain(card.offers), CUTS["shortest"]),
+        "seeks": shortened(plain(card.seeks), CUTS["shortest"]),
+        **{name: shortened(text, most) for name, most in CUTS.items()},
         "topics": " · ".join(card.topics),
         "districts": ", ".join(card.districts[:4]) + (" …" if len(card.districts) > 4 else "") or t("card.whole_city"),
         "url": url,
-        "url_short": _short(url),
+        "url_short": spoken(url),
     }
 
 
@@ -189,20 +188,3 @@ def _register(pairs: Iterable[tuple[str, Card]]) -> list[Data]:
         }
         for name in sorted(groups, key=fold)
     ]
-
-
-def _cut(text: str, most: int) -> str:
-    """The beginning of a text, ended at a word."""
-    return text if len(text) <= most else text[:most].rsplit(" ", 1)[0].rstrip(" ,;:–-") + " …"
-
-
-def _short(url: str) -> str:
-    return url.split("://", 1)[-1].rstrip("/")
-
-
-def _day(moment: Any, t: Words) -> str:
-    return format_date(moment.astimezone(ZONE) if isinstance(moment, datetime) else moment, "long", locale=t.language)
-
-
-def _month(moment: datetime, t: Words) -> str:
-    return format_date(moment.astimezone(ZONE), "LLLL yyyy", locale=t.language)

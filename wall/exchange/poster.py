@@ -11,8 +11,9 @@ from wall.apart import worked
 from wall.errors import Unavailable
 from wall.exchange.benches import Benches
 from wall.exchange.portion import Portion
+from wall.model.dates import day
 from wall.model.wall import Wall
-from wall.text import soft
+from wall.text import shortened, soft
 from wall.words import Words
 
 KEPT = 6 * 2**20  # bytes of posters in memory
@@ -36,9 +37,10 @@ def of_card(wall: Wall, portion: Portion, card: dict[str, Any]) -> dict[str, Any
     }
 
 
-def of_wall(wall: Wall, when: str, count: int, hues: list[int], t: Words) -> dict[str, Any]:
-    """What stands on a wall's poster: no word of any card, so that it outlives all of them. `when` is its day."""
+def of_wall(wall: Wall, count: int, hues: list[int], t: Words) -> dict[str, Any]:
+    """What stands on a wall's poster: no word of any card, so that it outlives all of them."""
     hues = hues or [wall.accent]
+    when = day(wall.held_on, wall.language) if wall.held_on else ""
     return {
         "what": "wall",
         "lang": wall.language,
@@ -48,13 +50,6 @@ def of_wall(wall: Wall, when: str, count: int, hues: list[int], t: Words) -> dic
         "count": t.n("count.cards", count),
         "hues": [hues[number % len(hues)] for number in range(6)],
     }
-
-
-def shortened(text: str, most: int) -> str:
-    """The text, or its first words and an ellipsis."""
-    if len(text) <= most:
-        return text
-    return f"{text[: most - 1].rpartition(' ')[0] or text[: most - 2]} …"
 
 
 class Posters:
@@ -71,7 +66,7 @@ class Posters:
         Raises:
             Unavailable: too many wait, or it could not be drawn.
         """
-        words = orjson.dumps(said)
+        words = orjson.dumps({"layout": "poster.typ", "data": said})
         digest = blake2b(words, digest_size=16).digest()
         if (found := self._at_hand(key, digest)) is not None:
             return found
@@ -79,7 +74,7 @@ class Posters:
             if (found := self._at_hand(key, digest)) is not None:  # drawn while we waited
                 return found
             forgotten = self._forgotten
-            code, drawn = await worked("wall.exchange.easel", words, PATIENCE)
+            code, drawn = await worked("wall.exchange.typesetter", words, PATIENCE)
             if code or not drawn.startswith(b"\x89PNG"):
                 log.warning("poster.failed", code=code)
                 raise Unavailable("the poster was not drawn")

@@ -1,4 +1,4 @@
-"""The process that lays out one document: reads an order from stdin, writes the PDF to stdout.
+"""The process in which Typst sets one document or picture: reads an order from stdin, writes PDF or PNG to stdout.
 
 Typst keeps what it has worked out in memory for the next time; here it goes with the process.
 """
@@ -41,11 +41,16 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     order = json.load(sys.stdin.buffer)
-    order["data"]["codes"] = {url: _code(url) for url in _addresses(order["data"])}
-    compiler = typst.Compiler(_layout(order["layout"]), sys_inputs={"data": json.dumps(order["data"])})
-    pdf = compiler.compile(format="pdf", pdf_standards=["ua-1"], timestamp=datetime.fromisoformat(order["moment"]))
-    assert isinstance(pdf, bytes), "one document is asked for"
-    sys.stdout.buffer.write(pdf)
+    layout, data, moment = order["layout"], order["data"], order.get("moment")
+    if moment is not None:
+        data["codes"] = {url: _code(url) for url in _addresses(data)}
+    compiler = typst.Compiler(_layout(layout), sys_inputs={"data": json.dumps(data)})
+    if moment is None:  # a picture: one pixel a point
+        made = compiler.compile(format="png", ppi=72.0)
+    else:
+        made = compiler.compile(format="pdf", pdf_standards=["ua-1"], timestamp=datetime.fromisoformat(moment))
+    assert isinstance(made, bytes), "one document or picture is asked for"
+    sys.stdout.buffer.write(made)
 
 
 if __name__ == "__main__":

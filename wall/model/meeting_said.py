@@ -6,6 +6,7 @@ from typing import Any
 from babel.dates import format_date, get_month_names
 from pydantic import ValidationError
 
+from wall.model import dates
 from wall.model.card import Card
 from wall.model.meeting import Meeting, Occurrence
 from wall.model.meeting_words import meeting_of
@@ -56,9 +57,9 @@ def said(t: Words, meeting: Meeting) -> str:
         names = get_month_names("wide", locale=t.language)
         parts.append(t("meets.not_in", months=listed(t, [names[month] for month in meeting.pauses])))
     if meeting.first is not None and meeting.every != "once" and meeting.interval > 1:
-        parts.append(t("meets.since", day=_day(t, meeting.first)))
+        parts.append(t("meets.since", day=dates.day(meeting.first, t.language)))
     if meeting.until is not None and meeting.every != "once":
-        parts.append(t("meets.until", day=_day(t, meeting.until)))
+        parts.append(t("meets.until", day=dates.day(meeting.until, t.language)))
     return ", ".join(part for part in parts if part)
 
 
@@ -74,10 +75,6 @@ def kept_as(t: Words, schedule: Any) -> str:
         return "" if schedule is None else said(t, Meeting.model_validate(schedule))
     except ValidationError:
         return ""
-
-
-def _day(t: Words, day: date) -> str:
-    return format_date(day, "long", locale=t.language)
 
 
 def _rule(t: Words, meeting: Meeting) -> str:

@@ -89,12 +89,6 @@ BY_WEEKDAY = re.compile(
 BY_DAY = re.compile(
     r"\b(?:am|jeden|on the|the)\s+(?:(?P<d>\d{1,2})(?:\.|st|nd|rd|th)(?![\d.])|(?P<last>letzten tag|last day))"
 )
-WEEKDAY = re.compile(
-    rf"(?:\b(?P<each>jede[nrsm]?|every|each)\s+)?(?P<weeks>(?<![\d.:]){_ORDINAL}(?:{_AND}{_ORDINAL})*)\s*(?P<days>{_DAY}(?:{_AND}{_DAY})*)"
-)
-BY_DAY = re.compile(
-    r"\b(?:am|jeden|on the|the)\s+(?:(?P<d>\d{1,2})(?:\.|st|nd|rd|th)(?![\d.])|(?P<last>letzten tag|last day))"
-)
 WEEKDAY = re.compile(rf"(?:\b(?P<each>jede[nrsm]?|every|each)\s+)?(?P<days>\b{_DAY}(?:(?:{_AND}|{_RANGE}){_DAY})*)")
 DASHES = str.maketrans("‐‑‒–—−\u00a0’", "------ '")
 

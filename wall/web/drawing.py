@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 import segno
@@ -9,6 +10,7 @@ from babel.dates import format_date, format_time
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from wall.model import dates
 from wall.model.alive import is_stale
 from wall.model.audience import Role
 from wall.model.card import Card
@@ -19,7 +21,7 @@ from wall.model.meeting_words import coming
 from wall.model.picture import Picture
 from wall.model.types import ZONE, now
 from wall.model.wall import Wall
-from wall.text import markdown, plain, soft
+from wall.text import markdown, plain, soft, spoken
 from wall.web.assets import Assets
 from wall.web.versions import text_of
 from wall.words import words
@@ -28,20 +30,8 @@ MODULES = Markup("<!--modules-->")
 KEPT_CARDS = 10_000  # with a fragment for each audience
 
 
-def _local(value: datetime | date) -> datetime | date:
-    return value.astimezone(ZONE) if isinstance(value, datetime) else value
-
-
-def day(language: str) -> Callable[[datetime | date], str]:
-    return lambda value: format_date(_local(value), "long", locale=language)
-
-
 def date_of(language: str) -> Callable[[datetime | date], str]:
-    return lambda value: format_date(_local(value), "medium", locale=language)
-
-
-def month(language: str) -> Callable[[datetime | date], str]:
-    return lambda value: format_date(_local(value), "LLLL yyyy", locale=language)
+    return lambda value: format_date(dates.local(value), "medium", locale=language)
 
 
 def clock(language: str) -> Callable[[datetime], str]:
@@ -53,11 +43,6 @@ def qr(url: str) -> Markup:
     code = segno.make(url, error="m", boost_error=False)
     svg = code.svg_inline(border=2, svgclass="qr", lineclass=None, omitsize=True)
     return Markup(svg)  # noqa: S704 - segno draws it, the text is only modules
-
-
-def short(url: str) -> str:
-    """An address as people read it aloud: without scheme and trailing slash."""
-    return url.split("://", 1)[-1].rstrip("/")
 
 
 class Drawing:
@@ -84,7 +69,7 @@ class Drawing:
             "plain": plain,
             "soft": soft,
             "qr": qr,
-            "short": short,
+            "short": spoken,
             "text_of": text_of,
             "picture_of": lambda card: Picture.named(card.image),
             "stale": lambda wall, card: is_stale(wall, card, now()),
@@ -153,8 +138,8 @@ class Drawing:
             "meets": lambda card: card.meeting or said_of(t, card),
             "said": lambda card: kept_as(t, card.schedule),
             "short_day": lambda day: short_date(day, language, near=today()),
-            "day": day(language),
+            "day": partial(dates.day, language=language),
             "date": date_of(language),
-            "month": month(language),
+            "month": partial(dates.month, language=language),
             "clock": clock(language),
         }

@@ -15,7 +15,6 @@ from wall.exchange.portion import picked, portion
 from wall.find.filters import Query
 from wall.store import boards
 from wall.web.card import card_on
-from wall.web.drawing import day
 from wall.web.guard import Viewer, enter, spend
 from wall.web.house import Request, house_of
 from wall.web.pages import not_modified
@@ -107,8 +106,7 @@ async def wall_poster(request: Request) -> Response:
     wall = room.board.wall
     kinds = Counter(card.kind for card in room.board.visible())
     hues = [wall.hue(kind) for kind, _ in kinds.most_common(6)]
-    when = day(wall.language)(wall.held_on) if wall.held_on else ""
-    said = poster.of_wall(wall, when, room.board.count(), hues, words(wall.language, wall.address))
+    said = poster.of_wall(wall, room.board.count(), hues, words(wall.language, wall.address))
     return await _poster(request, f"wall {room.wall_id}", said)
 
 
