@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from wall.actions.configure import beginning
 from wall.actions.ledger import Ledger
 from wall.errors import Complaint, Invalid
 from wall.model.board import Board
 from wall.model.card import Card, cards
-from wall.model.change import Change
-from wall.model.types import now
 from wall.model.wall import SLUG, Wall, walls
 from wall.store import boards, journal, snapshots
 
@@ -46,17 +45,7 @@ async def adopt(ledger: Ledger, wall: Wall, new: Sequence[Card]) -> Wall:
         owned = [card.model_copy(update={"wall_id": stored.key}) for card in new]
         await boards.add_cards(connection, owned)
         if stored.revision:
-            settings = stored.model_dump(mode="json", include=set(stored.settings))
-            first = Change(
-                wall_id=stored.key,
-                revision=stored.revision,
-                epoch=stored.epoch,
-                at=now(),
-                kind="restored",
-                actor="system",
-                settings=settings,
-            )
-            await journal.append(connection, [first])
+            await journal.append(connection, [beginning(stored)])
         await snapshots.keep(connection, Board(stored, owned))
         return stored
 

@@ -85,6 +85,19 @@ async def settings_with(entry: Entry, some: Mapping[str, Any]) -> dict[str, Any]
     return taken
 
 
+def beginning(wall: Wall) -> Change:
+    """The change with which a wall, as it is, begins its epoch (W10)."""
+    return Change(
+        wall_id=wall.key,
+        revision=wall.revision,
+        epoch=wall.epoch,
+        at=now(),
+        kind="restored",
+        actor="system",
+        settings=wall.model_dump(mode="json", include=set(WallSettings.model_fields)),
+    )
+
+
 async def renew_epochs(database: Database) -> int:
     """Start a new epoch on every wall: what the operator does after putting back a backup (W10)."""
 
@@ -93,17 +106,7 @@ async def renew_epochs(database: Database) -> int:
         for wall in found:
             locked = await boards.lock_wall(connection, wall.key)
             renewed = locked.model_copy(update={"epoch": new_epoch(), "revision": locked.revision + 1})
-            plain = renewed.model_dump(mode="json", include=set(WallSettings.model_fields))
-            change = Change(
-                wall_id=wall.key,
-                revision=renewed.revision,
-                epoch=renewed.epoch,
-                at=now(),
-                kind="restored",
-                actor="system",
-                settings=plain,
-            )
-            await journal.append(connection, [change])
+            await journal.append(connection, [beginning(renewed)])
             await boards.bump(connection, renewed)
             await snapshots.keep(connection, await boards.load_board(connection, wall.key))  # as every epoch begins
         return len(found)

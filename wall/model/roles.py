@@ -6,7 +6,6 @@ from typing import Literal, get_args
 
 ActorKind = Literal["guest", "author", "moderator", "owner", "operator", "system"]
 Role = Literal["moderator", "owner", "operator"]
-ROLES: tuple[Role, ...] = get_args(Role)
 
 Right = Literal[
     "moderate",  # approve, reject, edit, hide, move, merge, undo

@@ -104,13 +104,18 @@ async def _found(request: Request) -> tuple[Room, Viewer, Upload]:
         return room, viewer, await uploads.find(connection, room.wall_id, name, viewer.actor.person_id)
 
 
+async def _begin_again(request: Request) -> Response:
+    """To the first step: what was sent is not kept any more, or is not this person's."""
+    room, _ = await enter_with(request, request.path_params["wall"], "configure")
+    return see_other(f"/w/{room.board.wall.slug}/import?gone=1")
+
+
 async def show(request: Request) -> Response:
     """GET /w/{wall}/import/{upload} — the page of the step it is at."""
     try:
         room, viewer, upload = await _found(request)
     except NotFound:
-        await enter_with(request, request.path_params["wall"], "configure")
-        return see_other(f"/w/{request.path_params['wall']}/import?gone=1")
+        return await _begin_again(request)
     return _drawn(request, room, viewer, upload)
 
 
@@ -170,8 +175,7 @@ async def go_on(request: Request) -> Response:
     try:
         room, viewer, upload = await _found(request)
     except NotFound:
-        await enter_with(request, request.path_params["wall"], "configure")
-        return see_other(f"/w/{request.path_params['wall']}/import?gone=1")
+        return await _begin_again(request)
     house, data = house_of(request), await read_form(request)
     do, stage = text_of(data, "do"), upload.stands_at(now())
     try:

@@ -40,6 +40,11 @@ async def step(house: House, upload: Upload, **values: Any) -> None:
 
 
 async def check(house: House, room: Room, upload: Upload, choices: Choices) -> None:
+    """Begin to try the table on the wall with these choices.
+
+    Raises:
+        Conflict: somebody went on with this upload meanwhile.
+    """
     await step(house, upload, stage="checking", choices=asdict(choices), come=0, summary={}, plan=b"")
     house.intake.start(_checking(house, room, upload, choices))
 
@@ -75,6 +80,11 @@ async def _checking(house: House, room: Room, upload: Upload, choices: Choices) 
 
 
 async def bring_in(house: House, room: Room, viewer: Viewer, upload: Upload, data: FormData) -> None:
+    """Begin to pin what was checked; the form says what becomes of likely duplicates.
+
+    Raises:
+        Conflict: somebody went on with this upload meanwhile.
+    """
     verbs = {line: text_of(data, f"twin-{line}") for line, *_ in upload.summary["twins"]}
     otherwise = text_of(data, "twins")
     await step(house, upload, stage="bringing")

@@ -21,7 +21,7 @@ from wall.web.guard import Viewer, enter
 from wall.web.house import Request, house_of
 from wall.web.pages import language_of, page
 from wall.web.pin import words_for
-from wall.web.versions import text_of, versions_of
+from wall.web.versions import version_of, versions_of
 from wall.words import Words
 
 MOST_DATES = 3
@@ -113,7 +113,7 @@ async def card(request: Request) -> Response:
         contact=contact,
         linked=_linked(house.settings.base_url, room, found, dates, place),
         message=message_form(words_for(request, room)) if writable else None,
-        text=text_of(
+        text=version_of(
             room.board.wall, found, language_of(request, room.board.wall), request.query_params.get("text", "")
         ),
         versions=versions_of(found),

@@ -23,7 +23,7 @@ from wall.model.types import ZONE, now
 from wall.model.wall import Wall
 from wall.text import markdown, plain, soft, spoken
 from wall.web.assets import Assets
-from wall.web.versions import text_of
+from wall.web.versions import version_of
 from wall.words import words
 
 MODULES = Markup("<!--modules-->")
@@ -70,7 +70,7 @@ class Drawing:
             "soft": soft,
             "qr": qr,
             "short": spoken,
-            "text_of": text_of,
+            "version_of": version_of,
             "picture_of": lambda card: Picture.named(card.image),
             "stale": lambda wall, card: is_stale(wall, card, now()),
             "flags": (watch or default_watch()).flags,

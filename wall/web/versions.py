@@ -18,7 +18,7 @@ class Text:
     lang: str
 
 
-def text_of(wall: Wall, card: Card, language: str, wanted: str = "") -> Text:
+def version_of(wall: Wall, card: Card, language: str, wanted: str = "") -> Text:
     """The version somebody asked for, else the one in the page's language, else what the author wrote first."""
     if wanted == "easy" and card.easy:
         return Text("easy", card.easy, "de")
