@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from secrets import token_urlsafe
 from tempfile import gettempdir
@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import uvicorn
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection
 from websockets.asyncio.client import ClientConnection, connect
 
@@ -154,6 +155,24 @@ async def hear(socket: ClientConnection, *kinds: str) -> dict[str, Any]:
             frame: dict[str, Any] = json.loads(await socket.recv())
             if not kinds or frame["type"] in kinds:
                 return frame
+
+
+@contextlib.contextmanager
+def counted(server: Running) -> Iterator[list[str]]:
+    """The statements this server's database is asked meanwhile, but for those of its clock."""
+    said: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        task = asyncio.current_task()
+        if task is None or "Clock." not in task.get_coro().__qualname__:
+            said.append(statement)
+
+    engines = {engine.sync_engine for engine in (server.house.database._reader, server.house.database._writer)}
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
+    yield said
+    for engine in engines:
+        event.remove(engine, "before_cursor_execute", note)
 
 
 async def hang(server: Running, name: str = "Runder Tisch Klima", slug: str = "probe", **more: Any) -> Card:

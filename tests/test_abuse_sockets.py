@@ -1,18 +1,15 @@
 """Bad input through the live socket: foreign pages, broken frames, floods, and walls that are nobody's business."""
 
-import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Any
+from collections.abc import AsyncIterator, Callable
 
 import httpx
 import pytest
-from sqlalchemy import event
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tests.makers import Running, hear, make_wall, words
+from tests.makers import Running, counted, hear, make_wall, words
 
 MAX_MESSAGE, MAX_RATE = 16 * 1024, 20  # as promised, whatever the code says
 
@@ -168,22 +165,6 @@ async def test_a_socket_that_talks_too_fast_is_closed(server: Running) -> None:
         code, reason = await closing(socket)
     assert code == 1008
     assert reason == f"more than {MAX_RATE} messages a second"
-
-
-@contextlib.contextmanager
-def counted(server: Running) -> Iterator[list[str]]:
-    """The statements this server's database is asked meanwhile, but for those of its clock."""
-    said: list[str] = []
-    engine = server.house.database._reader.sync_engine
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        task = asyncio.current_task()
-        if task is None or "Clock." not in task.get_coro().__qualname__:
-            said.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    yield said
-    event.remove(engine, "before_cursor_execute", note)
 
 
 SECRET_WALLS = ("/w/{}", "/w/{}/pin", "/w/{}/projector", "/w/{}/queue", "/w/{}/info", "/api/walls/{}/changes?since=0")

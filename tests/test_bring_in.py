@@ -101,11 +101,8 @@ async def passed(client: httpx.AsyncClient, here: str) -> str:
         text = (await client.get(here)).text
         return "" if "<progress" in text else text
 
-    async with asyncio.timeout(60):
-        while True:
-            if text := await come():
-                return text
-            await asyncio.sleep(0.05)
+    page: str = await until(come, "the end of the work")
+    return page
 
 
 async def tried(client: httpx.AsyncClient, here: str, *targets: str, **more: str) -> str:

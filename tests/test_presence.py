@@ -8,11 +8,10 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import event
 from websockets.asyncio.client import ClientConnection, connect
 
 from tests.conftest import Relays
-from tests.makers import Running, hang, hear, make_settings, make_wall, running, until
+from tests.makers import Running, counted, hang, hear, make_settings, make_wall, running, until
 from wall.live import crowd as crowds
 from wall.live import presence
 from wall.live.crowd import HEARD_LASTS, NOBODY, Crowd, Doing, Seen, seen_in, together
@@ -147,18 +146,16 @@ async def test_many_who_come_at_once_are_one_frame_and_no_question_to_the_databa
         await make_wall(server.house.database)
         first = await stack.enter_async_context(server.listen())
         others = [await stack.enter_async_context(server.listen()) for _ in range(30)]
-        asked: list[Any] = []
-        for engine in (server.house.database._reader, server.house.database._writer):
-            event.listen(engine.sync_engine, "before_cursor_execute", lambda *said: asked.append(said[2]))
-        for socket in others:
-            await say(socket, "pinning")
-        await show(server)
-        await show(server)
-        for socket in others[:7]:
-            await socket.close()
-        room = await server.house.hub.room("probe")
-        await until(lambda: room.watching == 24)
-        await show(server)
+        with counted(server) as asked:
+            for socket in others:
+                await say(socket, "pinning")
+            await show(server)
+            await show(server)
+            for socket in others[:7]:
+                await socket.close()
+            room = await server.house.hub.room("probe")
+            await until(lambda: room.watching == 24)
+            await show(server)
         assert not [statement for statement in asked if "wall.revision" not in statement]
         room.everyone(b'{"type":"end"}')
         frames = []
