@@ -88,6 +88,16 @@ async def test_card_page_and_author_are_shown_partners_and_who_is_not_visible_is
     assert "Chor" not in mine
 
 
+async def test_the_best_are_shown_and_all_are_counted(server: Running, client: Browser) -> None:
+    giver = await hang(server, "Bürgertreff", **RAUM)
+    for number in range(8):
+        await hang(server, f"Chor {number}", seeks="einen Raum")
+    page = (await client.get(f"/w/probe/c/{giver.id}", headers=GERMAN)).text
+    assert "8 Netzwerke suchen, was hier geboten wird" in page
+    assert page.count("einen Raum") == 6
+    assert "… und 2 weitere" in page
+
+
 async def test_whoever_offers_and_seeks_nothing_yet_is_told_what_it_would_bring(
     server: Running, client: Browser
 ) -> None:

@@ -12,12 +12,11 @@ from wall.model.board import Board
 from wall.model.card import Card
 from wall.text import fold
 
-MOST = 6  # partners of each side that are shown
 ALIKE = 4
 COMPOUND = 0.6  # "Proberaum" for "Raum", of what the word itself counts
 LIKE = 0.5  # a synonym, likewise
 LONG_ENOUGH = 4  # letters of a word that may stand at the end of a compound
-COMMON = 0.35  # of all texts: a word in more of them says nothing
+COMMON = 0.5  # of all texts: a word in more of them says nothing
 FEW = 12  # texts, too few to tell which words are common
 TOPIC, DISTRICT, MEMBER, KIND = 1.0, 0.4, 1.2, 0.15  # what having one in common counts, before how rare it is
 NEARLY = 0.9  # a likeness below is none
@@ -150,7 +149,7 @@ def _fit(one: str, other: str, synonyms: Synonyms) -> float:
 
 def _best(found: Iterable[Match | None]) -> list[Match]:
     matches = [match for match in found if match is not None]
-    return sorted(matches, key=lambda match: (-match.score, fold(match.card.name)))[:MOST]
+    return sorted(matches, key=lambda match: (-match.score, fold(match.card.name)))
 
 
 def alike(board: Board, card: Card) -> list[tuple[Card, list[str]]]:
