@@ -142,8 +142,7 @@ def idle(size: int) -> float:
     """Kilobytes of memory per connection of the real application, to clients that offer deflate as browsers do."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        environment = {"DATABASE_URL": f"sqlite:///{folder / 'bench.db'}", "SECRET_KEY": machine.SECRET, "MODE": "demo"}
-        machine.wall("new", "probe", "Probe", "--section", "Runde Tische", **environment)
+        machine.wall("new", "probe", "Probe", "--section", "Runde Tische", **machine.database_in(folder))
         with machine.served(folder) as (url, pid):
             port, path = int(url.rpartition(":")[2]), "/w/probe/live?since=0&epoch="
             few = crowd(port, 20, path, "hello", BROWSERS_OFFER)  # the room, and all that is made once

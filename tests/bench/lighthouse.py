@@ -34,11 +34,7 @@ def main(arguments: list[str]) -> int:
     results = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        environment = {"DATABASE_URL": f"sqlite:///{folder / 'bench.db'}", "SECRET_KEY": machine.SECRET, "MODE": "demo"}
-        rows = machine.few_sections(machine.rows())
-        machine.write_csv(folder / "rows.csv", rows)
-        machine.wall("new", "gross", "Große Wand", "--section", rows[0]["section"], **environment)
-        machine.wall("import", "gross", str(folder / "rows.csv"), "--extend", **environment)
+        machine.large_wall(folder)
         with machine.served(folder) as (url, _):
             cards = httpx.get(f"{url}/api/walls/gross/cards").json()["cards"]
             card = max(cards, key=lambda card: len(card["description"]))["id"]

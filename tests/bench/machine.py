@@ -115,3 +115,17 @@ def quantile(values: list[float], share: float) -> float:
     """The value that this share of the values does not exceed."""
     ordered: list[Any] = sorted(values)
     return float(ordered[min(len(ordered) - 1, int(share * len(ordered)))])
+
+
+def database_in(folder: Path) -> dict[str, str]:
+    """What a `wall` command needs to work on the database that `served(folder)` serves."""
+    return {"DATABASE_URL": f"sqlite:///{folder / 'bench.db'}", "SECRET_KEY": SECRET, "MODE": "demo"}
+
+
+def large_wall(folder: Path) -> int:
+    """Fill `/w/gross` with the real rows in ten sections; returns how many cards it has."""
+    found, environment = few_sections(rows()), database_in(folder)
+    write_csv(folder / "rows.csv", found)
+    wall("new", "gross", "Große Wand", "--section", found[0]["section"], **environment)
+    wall("import", "gross", str(folder / "rows.csv"), "--extend", **environment)
+    return len(found)

@@ -64,11 +64,7 @@ def main(arguments: list[str]) -> int:
     chromium = programs.find("chromium")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        environment = {"DATABASE_URL": f"sqlite:///{folder / 'bench.db'}", "SECRET_KEY": machine.SECRET, "MODE": "demo"}
-        rows = machine.few_sections(machine.rows())
-        machine.write_csv(folder / "rows.csv", rows)
-        machine.wall("new", "gross", "Große Wand", "--section", rows[0]["section"], **environment)
-        machine.wall("import", "gross", str(folder / "rows.csv"), "--extend", **environment)
+        count = machine.large_wall(folder)
         cold: list[float] = []
         warm: list[float] = []
         bare: list[float] = []
@@ -92,19 +88,18 @@ def main(arguments: list[str]) -> int:
                         other.wait()
         demo = folder / "demo"
         demo.mkdir()
-        demo_environment = environment | {"DATABASE_URL": f"sqlite:///{demo / 'bench.db'}"}
-        subprocess.run([sys.executable, "-c", FILL], env=os.environ | demo_environment, check=True)
+        subprocess.run([sys.executable, "-c", FILL], env=os.environ | machine.database_in(demo), check=True)
         with machine.served(demo) as (url, _):
             kilobytes = transferred(f"{url}/w/leipzig", str(chromium))
     print(machine.about())
-    print(f"{len(rows)} cards, {len(body) / 1000:.0f} kB compressed")
+    print(f"{count} cards, {len(body) / 1000:.0f} kB compressed")
     print(f"cold  median {statistics.median(cold):7.1f} ms  max {max(cold):7.1f} ms  ({RESTARTS} restarts)")
     print(f"warm  median {statistics.median(warm):7.1f} ms  p95 {machine.quantile(warm, 0.95):7.1f} ms")
     ratio = statistics.median(warm) / statistics.median(bare)
     print(f"bare  median {statistics.median(bare):7.1f} ms  (the same bytes, finished)  warm / bare = {ratio:.1f}")
     print(f"first load of the demo wall: {kilobytes:.0f} kB over the wire")
     result = {
-        "cards": len(rows),
+        "cards": count,
         "cold_ms": round(statistics.median(cold), 1),
         "warm_ms": round(statistics.median(warm), 1),
         "transfer_kb": round(kilobytes, 1),
