@@ -151,6 +151,9 @@ ROWS = [
     # Who leads the wall, and who operates the instance
     Row("GET", f"{WALL}/settings", "configure", 200),
     Row("POST", f"{WALL}/settings", "configure", 422),
+    Row("GET", f"{WALL}/look/{{picture}}", "configure", 200),
+    Row("POST", f"{WALL}/look/{{picture}}", "configure", 422),
+    Row("GET", f"{WALL}/look/{{name}}/{{file}}", "everybody", 404),
     Row("GET", f"{WALL}/import", "configure", 200),
     Row("POST", f"{WALL}/import", "configure", 422),
     Row("GET", f"{WALL}/import/{{upload}}", "configure", 303),
@@ -213,7 +216,7 @@ class Town:
         section = "s2" if column == "other" else "s1"
         card = await hang(server, f"{column} {row.method} {row.path}", by=GUEST, section=section)
         names = {"wall": "probe", "card": card.id, "verb": "approve", "person": "x", "path": "none", "token": "x"}
-        names |= {"name": "none", "file": "small.webp", "kind": "csv", "part": "0", "upload": "none"}
+        names |= {"name": "none", "file": "small.webp", "kind": "csv", "part": "0", "upload": "none", "picture": "logo"}
         if row.may == "link" and column == "author":
             names["token"] = server.house.edit_links.token(card.id)
         if "{proposal}" in row.path:
@@ -279,6 +282,7 @@ WALL_FIELDS = {
     # settings that only shape pages, or have pages of their own
     **dict.fromkeys(("address", "listed", "accent", "imprint", "privacy", "contact_months", "rejected_days"), "nobody"),
     **dict.fromkeys(("confirm_months", "lapse_months", "embed_origins", "id", "created_at"), "nobody"),
+    **dict.fromkeys(("logo", "logo_alt", "cover", "cover_alt"), "nobody"),
 }
 
 

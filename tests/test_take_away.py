@@ -249,7 +249,7 @@ async def test_a_zip_brings_no_picture_but_its_cards_own(pictured: Ledger) -> No
     with zipfile.ZipFile(BytesIO(content)) as archive_:
         inside = next(name for name in archive_.namelist() if name.endswith("320.webp"))
     copy = json.read(with_other("images/../../../etc/cron.d/x", b"RIFF"))
-    assert sorted(copy.pictures) == sorted(card.id for card in copy.cards if card.image)
+    assert sorted(copy.pictures) == sorted((card.id, card.image) for card in copy.cards if card.image)
     for body in (b"<script>alert(1)</script>", b"RIFF0000WEBPnot the picture"):
         with pytest.raises(Invalid, match="image"):
             json.read(with_other(inside, body))

@@ -129,6 +129,12 @@ async def _furnish_busy_wall(server: Running) -> dict[str, str]:
     made = await house.workshop.remake(photo(1400, 900))
     await house.images.put(ids["pictured"], made.name, made.files)
     await picture(house.ledger, wall, ids["pictured"], made.name, "Rot und blau", SYSTEM)
+    await make_wall(
+        *(house.database, "bebildert"),
+        **{"title": f"Wand mit Logo und Titelbild {LONG}", "intro": "Wo alle arbeiten.", "place": "Leipzig"},
+        **{"logo": made.name, "logo_alt": "Logo", "cover": made.name, "cover_alt": "Rot und blau"},
+    )
+    await house.images.put("wall-bebildert", made.name, made.files)
     ids["pictured link"] = house.edit_links.token(ids["pictured"])
     other = await house.workshop.remake(photo(700, 900))
     await house.images.put(ids["pictured"], other.name, other.files)

@@ -23,8 +23,10 @@ async def write(portion: Portion, images: Images) -> IO[bytes]:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
             document = await asyncio.to_thread(json.write, portion)
             await asyncio.to_thread(archive.writestr, json.DOCUMENT, document, zipfile.ZIP_DEFLATED)
+            for image in (portion.wall.get("logo", ""), portion.wall.get("cover", "")):  # a copy has them
+                await _pictures(archive, "wall", f"wall-{portion.wall['slug']}", image, images)
             for card in portion.cards:
-                await _pictures(archive, card["id"], card["image"], images)
+                await _pictures(archive, card["id"], card["id"], card["image"], images)
     except BaseException:
         file.close()
         raise
@@ -32,11 +34,11 @@ async def write(portion: Portion, images: Images) -> IO[bytes]:
     return file
 
 
-async def _pictures(archive: zipfile.ZipFile, card_id: str, image: str, images: Images) -> None:
+async def _pictures(archive: zipfile.ZipFile, under: str, owner: str, image: str, images: Images) -> None:
     picture = Picture.named(image)
     for name in picture.files if picture is not None else ():
         try:
-            body = await images.get(card_id, image, name)
+            body = await images.get(owner, image, name)
         except Gone:
             return
-        await asyncio.to_thread(archive.writestr, f"images/{card_id}/{image}/{name}", body)
+        await asyncio.to_thread(archive.writestr, f"images/{under}/{image}/{name}", body)

@@ -7,7 +7,7 @@
 import holds against what it read. A copy holds every setting and every card, whatever its status; the others hold what
 visitors or moderators see. Contacts are in none of them. Pictures are named by a card's `image`; in a ZIP of
 `wall.json` their files lie beside it under `images/<card>/<image>/<file>`, without one they are at
-`<address>/c/<card>/image/<image>/<file>`.
+`<address>/c/<card>/image/<image>/<file>`. The wall's `logo` and `cover` lie under `images/wall/<name>/<file>`.
 """
 
 import re
@@ -39,17 +39,19 @@ MAX_CARDS, MAX_REVISION = 50_000, 2**31 - 1
 ID = re.compile(r"[0-9a-f]{12}")
 EPOCH = re.compile(r"[\w-]{1,24}", re.ASCII)
 POSITION = re.compile(r"[0-9A-Za-z]{1,200}", re.ASCII)
-PICTURE_FILE = re.compile(r"images/([0-9a-f]{12})/([0-9a-z-]{1,40})/(\d{1,4}\.(?:webp|avif))")
+PICTURE_FILE = re.compile(r"images/([0-9a-f]{12}|wall)/([0-9a-z-]{1,40})/(\d{1,4}\.(?:webp|avif))")
 STARTS = {"webp": lambda body: body[:4] == b"RIFF" and body[8:12] == b"WEBP", "avif": lambda body: body[4:8] == b"ftyp"}
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A wall as a file tells it, not yet of this installation. `pictures` are by card id and file name."""
+    """A wall as a file tells it, not yet of this installation. `pictures` are by owner (a card's id, or "wall"), name
+    and file.
+    """
 
     wall: Wall
     cards: list[Card]
-    pictures: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
+    pictures: Mapping[tuple[str, str], Mapping[str, bytes]] = field(default_factory=dict)
 
     @property
     def state(self) -> str:
@@ -151,7 +153,8 @@ def _read(content: bytes, pictures: Mapping[str, Mapping[str, bytes]]) -> Copy:
         raise wrong() from None
     if len({card.id for card in cards}) != len(cards):
         raise wrong("id")
-    return Copy(wall, cards, {card.id: _pictures(card, pictures) for card in cards if card.image})
+    named = [(card.id, card.image) for card in cards] + [("wall", wall.logo), ("wall", wall.cover)]
+    return Copy(wall, cards, {(owner, name): _pictures(owner, name, pictures) for owner, name in named if name})
 
 
 def _wall(about: dict[str, Any]) -> Wall:
@@ -182,19 +185,19 @@ def _card(said: dict[str, Any], wall: Wall) -> Card:
     return card
 
 
-def _pictures(card: Card, pictures: Mapping[str, Mapping[str, bytes]]) -> Mapping[str, bytes]:
-    """The files of a card's picture, if they are all there: what its name says, or none.
+def _pictures(owner: str, image: str, pictures: Mapping[str, Mapping[str, bytes]]) -> Mapping[str, bytes]:
+    """The files of a picture, if they are all there: what its name says, or none.
 
     Raises:
         Invalid: they are not what the name says they are.
     """
-    picture, files = Picture.named(card.image), pictures.get(f"{card.id}/{card.image}", {})
+    picture, files = Picture.named(image), pictures.get(f"{owner}/{image}", {})
     if picture is None or not files:
         return {}
     bodies = [files.get(name, b"") for name in picture.files]
     seen = blake2b(b"".join(bodies), digest_size=12).hexdigest()
     kinds = all(STARTS[name.rpartition(".")[2]](body) for name, body in zip(picture.files, bodies, strict=True))
-    if not kinds or seen != card.image.partition("-")[0]:
+    if not kinds or seen != image.partition("-")[0]:
         raise wrong("image")
     return dict(zip(picture.files, bodies, strict=True))
 
@@ -209,8 +212,7 @@ async def take(ledger: Ledger, copy: Copy, slug: str = "") -> Wall:
     wall = copy.wall.model_copy(update={"slug": slug or copy.wall.slug})
     async with ledger.database.read() as connection:
         await refuse_taken(connection, wall, copy.cards)
-    for card in copy.cards:
-        files = copy.pictures.get(card.id)
+    for (owner, name), files in copy.pictures.items():
         if files and ledger.images is not None:
-            await ledger.images.put(card.id, card.image, files)
+            await ledger.images.put(wall.shelf if owner == "wall" else owner, name, files)
     return await adopt(ledger, wall, copy.cards)

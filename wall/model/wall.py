@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from sqlalchemy import JSON, Table
 from sqlmodel import Field, SQLModel
 
+from wall.model.picture import ALT, Picture
 from wall.model.types import ByteString, Moment, shares_names
 from wall.text import clean, slug
 
@@ -76,6 +77,10 @@ class WallSettings(SQLModel):
     moderation: Moderation = Field("before", sa_type=ByteString)
     listed: bool = True
     accent: int = Field(260, ge=0, le=350)
+    logo: str = Field("", sa_type=ByteString, description="Name of the picture beside the title.")
+    logo_alt: Line = Field("", max_length=ALT)
+    cover: str = Field("", sa_type=ByteString, description="Name of the picture above the title.")
+    cover_alt: Line = Field("", max_length=ALT)
     sections: list[Section] = Field(default_factory=list, sa_type=JSON, max_length=20)
     kinds: list[Kind] = Field(default_factory=lambda: list(KINDS), sa_type=JSON, max_length=36)
     topics: list[str] = Field(default_factory=list, sa_type=JSON, max_length=100)
@@ -102,6 +107,13 @@ class WallSettings(SQLModel):
     def _must_not_be_empty(cls, value: list[Any]) -> list[Any]:
         if not value:
             raise PydanticCustomError("missing", "needs at least one")
+        return value
+
+    @field_validator("logo", "cover")
+    @classmethod
+    def _must_be_a_picture_of_ours(cls, value: str) -> str:
+        if value and Picture.named(value) is None:
+            raise PydanticCustomError("not_a_choice", "expected the name of a picture")
         return value
 
     @field_validator("embed_origins")
@@ -133,6 +145,11 @@ class Wall(WallSettings):
     def settings(self) -> dict[str, Any]:
         """What moderators can set, by field, as plain data."""
         return self.model_dump(include=set(WallSettings.model_fields))
+
+    @property
+    def shelf(self) -> str:
+        """Where its own pictures are kept, beside those of the cards."""
+        return f"wall-{self.slug}"
 
     @property
     def takes_pins(self) -> bool:

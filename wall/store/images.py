@@ -1,4 +1,4 @@
-"""Pictures of cards, in a folder or an S3-compatible store: `<card>/<name>/<file>`, all names of our own making."""
+"""Pictures of cards and walls, in a folder or an S3-compatible store: `<owner>/<name>/<file>`, names of our own."""
 
 import contextlib
 from collections.abc import Iterator, Mapping

@@ -71,7 +71,7 @@ class Drawing:
             "qr": qr,
             "short": spoken,
             "version_of": version_of,
-            "picture_of": lambda card: Picture.named(card.image),
+            "picture_named": Picture.named,
             "stale": lambda wall, card: is_stale(wall, card, now()),
             "flags": (watch or default_watch()).flags,
             "coming": lambda card: coming(card, today()),

@@ -23,6 +23,7 @@ MAX_BODY = 256 * 1024  # bytes
 MOST_OF_PICTURES = MOST_BYTES + 64 * 1024  # bytes: a picture, and the form around it
 MOST_OF_FILES = 20_000_000 + 64 * 1024  # bytes: a file that is brought in, and the form around it
 FILES = re.compile(r"/w/[^/]+/import")
+LOOK = re.compile(r"/w/[^/]+/look/[a-z]+")
 SAFE = ("GET", "HEAD", "OPTIONS")
 HOST = re.compile(r"^([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$")  # nothing that parsers could read differently
 log = structlog.get_logger(__name__)
@@ -208,7 +209,7 @@ def check_same_site(connection: HTTPConnection[State], settings: Settings, metho
 
 def most_of(path: str) -> int:
     """How many bytes of body an address takes: where pictures and files are sent to, more than elsewhere."""
-    if path.endswith("/image") and path.startswith(("/mine/", "/w/")):
+    if (path.endswith("/image") and path.startswith(("/mine/", "/w/"))) or LOOK.fullmatch(path):
         return MOST_OF_PICTURES
     return MOST_OF_FILES if FILES.fullmatch(path) else MAX_BODY
 

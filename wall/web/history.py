@@ -164,6 +164,8 @@ def _altered(t: Words, wall: Wall, difference: Difference) -> Altered:
     label = next(t(key) for key in (f"history_field.{name}", f"field.{name}.label", "history_field.other") if key in t)
     if name == "position":
         return Altered(label, "", t("history.other_place"))
+    if name in ("image", "logo", "cover"):
+        return Altered(label, "", t("history.other_picture" if difference.after else "history.no_picture"))
     before, after = (shown(t, wall, name, value) for value in (difference.before, difference.after))
     if name == "hidden":
         before, after = (t("history.yes" if value else "history.no") for value in (difference.before, difference.after))

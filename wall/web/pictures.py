@@ -69,7 +69,27 @@ async def _as_moderator(request: Request) -> Desk:
 
 
 def _drawn(request: Request, desk: Desk, alt: str, error: WallError | None = None) -> Response:
-    t = words_for(request, desk.room)
+    return picture_page(
+        request,
+        desk.room,
+        desk.viewer,
+        alt,
+        error,
+        said="picture",
+        of=desk.card.name,
+        here=desk.here,
+        files=desk.here,
+        back=desk.back,
+        picture=Picture.named(desk.image),
+        waits=desk.waits,
+    )
+
+
+def picture_page(
+    request: Request, room: Room, viewer: Viewer, alt: str, error: WallError | None, *, said: str, **shown: Any
+) -> Response:
+    """The form that takes a picture of something; `said` is the room of the words that tell of what."""
+    t = words_for(request, room)
     problem = None
     if isinstance(error, Invalid):
         problem = t(f"complaint.{error.complaints[0].code}", **error.complaints[0].params)
@@ -80,19 +100,16 @@ def _drawn(request: Request, desk: Desk, alt: str, error: WallError | None = Non
     return page(
         request,
         "picture.html",
-        viewer=desk.viewer,
-        wall=desk.room.board.wall,
+        viewer=viewer,
+        wall=room.board.wall,
         status=200 if error is None else error.status,
         headers={"cache-control": "no-store"},
-        card=desk.card,
-        here=desk.here,
-        back=desk.back,
-        picture=Picture.named(desk.image),
-        waits=desk.waits,
+        said=said,
         alt=alt,
         again="again" in request.query_params and error is None,
         problem=problem,
         about_alt=isinstance(error, Invalid) and error.complaints[0].field == "image_alt",
+        **shown,
     )
 
 
@@ -177,7 +194,13 @@ async def _file(request: Request, card: Card, kept: str, *, proposed: bool) -> R
         async with house.database.read() as connection:
             if not proposed or not await proposals.shows(connection, card.id, found.name):
                 raise NotFound("no such picture")
-    body = await house.images.get(card.id, found.name, asked["file"])
-    kind = asked["file"].rpartition(".")[2]
+    return await sent(request, card.id, found, kept)
+
+
+async def sent(request: Request, owner: str, picture: Picture, kept: str) -> Response:
+    """The file that is asked for of a picture."""
+    asked = request.path_params["file"]
+    body = await house_of(request).images.get(owner, picture.name, asked)
+    kind = asked.rpartition(".")[2]
     headers = {"cache-control": kept, "content-security-policy": "default-src 'none'; sandbox", "vary": "cookie"}
     return Response(body, media_type=f"image/{kind}", headers=headers)
