@@ -181,4 +181,5 @@ async def test_the_projector_shows_the_wall_as_a_visitor_sees_it_with_the_way_to
     assert waiting.id not in text
     assert "card__menu" not in text
     assert 'class="qr"' in text
-    assert f"{server.url.removeprefix('http://')}/w/probe/pin" in text
+    address = f"{server.url.removeprefix('http://')}/w/probe/pin"
+    assert address.replace("/", "<wbr>/") in text, "what is to be typed is divided at its slashes"
