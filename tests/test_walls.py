@@ -117,7 +117,9 @@ async def test_a_wall_that_is_not_open_refuses_guests_with_423_and_keeps_their_w
     server: Running, client: Browser, phase: str
 ) -> None:
     await make_wall(server.house.database, "still", phase=phase)
-    assert (await client.get("/w/still/pin")).status_code == 423
+    too_late = await client.get("/w/still/pin")
+    assert (too_late.status_code, 'href="/w/still"' in too_late.text) == (423, True)
+    assert "<textarea" not in too_late.text, "nobody writes what cannot be sent"
     answer = await client.post("/w/still/pin", data=WORDS)
     assert answer.status_code == 423
     assert "Meine Worte" in answer.text
