@@ -101,7 +101,7 @@ async def test_a_card_confirmed_within_a_year_counts_as_recently_confirmed(serve
     board = (await server.house.hub.room("probe")).board
     for days, there in ((300, True), (400, False)):
         board.cards[card.id] = altered(card, confirmed_at=now() - timedelta(days=days))
-        board._columns = None
+        board._columns = board._visible = None
         assert [c.name for c in find(board, Query(chosen={"confirmed": ("1",)})).cards] == ["Frisch"] * there
 
 

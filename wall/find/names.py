@@ -90,6 +90,7 @@ def take_apart(raw: str, places: Places) -> Name:
     return Name(stems, words, kinds, where, own, numbers, _joins(tokens))
 
 
+@lru_cache(maxsize=8192)
 def said(raw: str) -> frozenset[str]:
     """The stems a name says: equal for names that differ by spelling, order, legal form and abbreviations only."""
     return _stems(_tokens(raw))

@@ -19,12 +19,14 @@ def _waits(card: Card | None) -> bool:
 class Board:
     """A wall's state. `apply` moves it one revision; nothing else changes it."""
 
-    __slots__ = ("__weakref__", "_columns", "_waiting", "cards", "wall")
+    __slots__ = ("__weakref__", "_columns", "_shown", "_visible", "_waiting", "cards", "wall")
 
     def __init__(self, wall: Wall, cards: Iterable[Card] = ()) -> None:
         self.wall = wall
         self.cards: dict[str, Card] = {card.id: card for card in cards}
         self._columns: dict[str, list[Card]] | None = None
+        self._visible: tuple[Card, ...] | None = None
+        self._shown = sum(card.visible for card in self.cards.values())
         self._waiting = sum(map(_waits, self.cards.values()))
 
     @property
@@ -50,9 +52,11 @@ class Board:
         self.wall = altered(self.wall, **update)
         card = change.after
         if card is not None:
-            self._waiting += _waits(card) - _waits(self.cards.get(card.id))
+            before = self.cards.get(card.id)
+            self._waiting += _waits(card) - _waits(before)
+            self._shown += card.visible - (before is not None and before.visible)
             self.cards[card.id] = card
-        self._columns = None
+        self._columns = self._visible = None
         return True
 
     def column(self, section_id: str) -> list[Card]:
@@ -66,9 +70,12 @@ class Board:
             self._columns = columns
         return self._columns.get(section_id, [])
 
-    def visible(self) -> list[Card]:
+    def visible(self) -> tuple[Card, ...]:
         """What everybody sees, section by section, in order."""
-        return [card for section in self.wall.sections for card in self.column(section.id) if card.visible]
+        if self._visible is None:
+            columns = (self.column(section.id) for section in self.wall.sections)
+            self._visible = tuple(card for column in columns for card in column if card.visible)
+        return self._visible
 
     def with_status(self, status: str) -> list[Card]:
         """Cards of one status, oldest first."""
@@ -87,8 +94,8 @@ class Board:
         return None if card.id in met else card
 
     def count(self) -> int:
-        """How many cards everybody sees."""
-        return sum(card.visible for card in self.cards.values())
+        """How many cards everybody sees. Asked with every change and page, so that number is kept up."""
+        return self._shown
 
     def waiting(self, sections: Collection[str] | None = None) -> int:
         """How many cards wait for a moderator, of all sections or of some; one put aside does not.

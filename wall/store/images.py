@@ -1,22 +1,24 @@
 """Pictures of cards, in a folder or an S3-compatible store: `<card>/<name>/<file>`, all names of our own making."""
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
-import obstore
-from obstore.exceptions import BaseError, NotFoundError
-from obstore.store import LocalStore, ObjectStore, S3Store
-
 from wall.errors import Gone, Misconfigured, Unavailable
+
+if TYPE_CHECKING:
+    from obstore.store import ObjectStore
 
 CONNECT = {"connect_timeout": "5s", "timeout": "20s"}
 RETRY: Any = {"max_retries": 2}
 
 
-def _open(url: str) -> ObjectStore:
+def _open(url: str) -> "ObjectStore":
+    from obstore.store import LocalStore, S3Store  # with the first picture: it takes 5 MB
+
     parts = urlsplit(url)
     if parts.scheme in ("", "file"):
         folder = Path(parts.path if parts.scheme else url)
@@ -28,6 +30,17 @@ def _open(url: str) -> ObjectStore:
         config |= {"endpoint": endpoint, "virtual_hosted_style_request": False}
     options: Any = CONNECT | {"allow_http": endpoint.startswith("http://")}
     return S3Store(prefix=parts.path.strip("/") or None, config=config, client_options=options, retry_config=RETRY)
+
+
+@contextlib.contextmanager
+def _answering() -> Iterator[None]:
+    """Turns what the store raises into Unavailable."""
+    from obstore.exceptions import BaseError
+
+    try:
+        yield
+    except (BaseError, OSError) as error:
+        raise Unavailable(f"the images' store does not answer: {error}") from error
 
 
 class Images:
@@ -47,7 +60,7 @@ class Images:
         self._opened: ObjectStore | None = None
 
     @property
-    def _store(self) -> ObjectStore:
+    def _store(self) -> "ObjectStore":
         if self._opened is None:
             self._opened = _open(self._url)
         return self._opened
@@ -58,11 +71,9 @@ class Images:
         Raises:
             Unavailable: the store does not take them.
         """
-        try:
+        with _answering():
             for file, body in files.items():
-                await obstore.put_async(self._store, f"{card_id}/{name}/{file}", body)
-        except (BaseError, OSError) as error:
-            raise Unavailable(f"the images' store does not answer: {error}") from error
+                await self._store.put_async(f"{card_id}/{name}/{file}", body)
 
     async def get(self, card_id: str, name: str, file: str) -> bytes:
         """One file of a picture.
@@ -71,13 +82,14 @@ class Images:
             Gone: it is not there.
             Unavailable: the store does not answer.
         """
-        try:
-            found = await obstore.get_async(self._store, f"{card_id}/{name}/{file}")
-            return bytes(await found.bytes_async())
-        except (NotFoundError, FileNotFoundError):
-            raise Gone(f"no {file} of {name!r}") from None
-        except (BaseError, OSError) as error:
-            raise Unavailable(f"the images' store does not answer: {error}") from error
+        from obstore.exceptions import NotFoundError
+
+        with _answering():
+            try:
+                found = await self._store.get_async(f"{card_id}/{name}/{file}")
+                return bytes(await found.bytes_async())
+            except (NotFoundError, FileNotFoundError):
+                raise Gone(f"no {file} of {name!r}") from None
 
     async def copy(self, name: str, *, of: str, to: str) -> None:
         """Give a card the picture of another.
@@ -85,13 +97,11 @@ class Images:
         Raises:
             Unavailable: the store does not answer.
         """
-        try:
+        with _answering():
             for path in await self._paths(f"{of}/{name}"):
-                body = await (await obstore.get_async(self._store, path)).bytes_async()
+                body = await (await self._store.get_async(path)).bytes_async()
                 # a copy by the store would be as old as the original, and what is old and unused is swept away
-                await obstore.put_async(self._store, f"{to}/{path.partition('/')[2]}", body)
-        except (BaseError, OSError) as error:
-            raise Unavailable(f"the images' store does not answer: {error}") from error
+                await self._store.put_async(f"{to}/{path.partition('/')[2]}", body)
 
     async def erase(self, card_id: str, name: str = "") -> int:
         """Remove every picture a card ever had, or the one of this name; returns how many files went.
@@ -99,12 +109,10 @@ class Images:
         Raises:
             Unavailable: the store does not answer.
         """
-        try:
+        with _answering():
             paths = await self._paths(f"{card_id}/{name}" if name else card_id)
             for path in paths:
-                await obstore.delete_async(self._store, path)
-        except (BaseError, OSError) as error:
-            raise Unavailable(f"the images' store does not answer: {error}") from error
+                await self._store.delete_async(path)
         return len(paths)
 
     async def pictures(self) -> dict[tuple[str, str], datetime]:
@@ -114,18 +122,16 @@ class Images:
             Unavailable: the store does not answer.
         """
         found: dict[tuple[str, str], datetime] = {}
-        try:
-            async for batch in obstore.list(self._store):
+        with _answering():
+            async for batch in self._store.list():
                 for meta in batch:
                     parts, at = str(meta["path"]).split("/"), meta["last_modified"]
                     if len(parts) == 3:  # what else lies here is not ours
                         found[parts[0], parts[1]] = max(at, found.get((parts[0], parts[1]), at))
-        except (BaseError, OSError) as error:
-            raise Unavailable(f"the images' store does not answer: {error}") from error
         return found
 
     async def _paths(self, prefix: str) -> list[str]:
         found: list[str] = []
-        async for batch in obstore.list(self._store, prefix=f"{prefix}/"):
+        async for batch in self._store.list(prefix=f"{prefix}/"):
             found += [str(meta["path"]) for meta in batch]
         return found

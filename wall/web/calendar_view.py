@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from babel.dates import format_date
 
 from wall.find.filters import Query
+from wall.model.board import Board
 from wall.model.card import Card
 from wall.model.meeting import WEEKDAYS, Meeting, Occurrence, dates, next_date, today
 from wall.model.meeting_said import clock_of, long_date, short_date
@@ -62,9 +64,17 @@ def _month(first: date, step: int) -> date:
     return date(first.year + years, month + 1, 1)
 
 
+_meets: WeakKeyDictionary[Board, tuple[tuple[str, int], bool]] = WeakKeyDictionary()
+
+
 def meets(asked: Asked) -> bool:
-    """Whether there are any dates on this wall."""
-    return any(meeting_of(card) is not None for card in asked.room.board.visible())
+    """Whether there are any dates on this wall; looked up once a revision."""
+    board = asked.room.board
+    state = (board.epoch, board.revision)
+    known = _meets.get(board)
+    if known is None or known[0] != state:
+        known = _meets[board] = (state, any(meeting_of(card) is not None for card in board.visible()))
+    return known[1]
 
 
 def calendar(asked: Asked) -> dict[str, Any]:

@@ -220,7 +220,7 @@ def check_size(connection: HTTPConnection[State]) -> None:
         TooLarge: names its length.
     """
     length = connection.headers.get("content-length", "")
-    if length.isdecimal() and (len(length) > 12 or int(length) > most_of(connection.url.path)):
+    if length.isdecimal() and (len(length) > 12 or int(length) > most_of(connection.scope["path"])):
         raise TooLarge(f"a body of {length[:20]} bytes")
 
 
