@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.makers import Running, hang, hear, names, sign_in_link, words
+from tests.test_sign_in import ADDRESS, PASSWORD, by_password, turned_on
+from wall.actions import second_step
 from wall.actions.edit import edit
 from wall.actions.moderate import approve
 from wall.actions.pin import pin
@@ -117,6 +119,31 @@ async def test_what_was_over_before_the_jump_does_not_come_back_for_good(server:
     token = await database.write(invite)
     jump(timedelta(minutes=16) - HOUR)
     assert await database.write(lambda connection: people.use_link(connection, token)) is None, "it is over"
+
+
+async def test_no_code_opens_again_and_recovery_codes_do_not_go_by_a_clock(
+    server: Running, client: httpx.AsyncClient, moderator: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ABUSE 43: of the codes before the last nobody knows which somebody watched; once it has caught up they open"""
+    app, codes = await turned_on(moderator)
+    await by_password(client, moderator)
+
+    def at(seconds: float) -> dict[str, str]:
+        monkeypatch.setattr(second_step, "time", SimpleNamespace(time=lambda: moment + seconds))
+        return {"code": app.generate_otp(int((moment + seconds) // 30))}
+
+    moment, hour = datetime.now(UTC).timestamp(), HOUR.total_seconds()
+    for shift, code, wanted in (
+        (60, None, 303),
+        (60 - hour, None, 422),
+        (60 - hour, codes[0], 303),
+        (0, None, 422),
+        (120, None, 303),
+    ):
+        async with server.browser() as other:
+            await other.post("/sign-in", data={"email": ADDRESS, "password": PASSWORD})
+            data = at(shift) | ({"code": code} if code else {})
+            assert (await other.post("/sign-in/code", data=data)).status_code == wanted, shift
 
 
 async def test_a_wall_is_live_all_the_while(server: Running, jump: Jump) -> None:

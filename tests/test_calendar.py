@@ -79,7 +79,7 @@ async def test_this_month_begins_today_in_the_list_and_whole_in_the_grid(server:
     text = (await client.get("/w/probe?view=calendar")).text
     assert list(grid(text)) == ["2026-11-03", "2026-11-10", "2026-11-17", "2026-11-24"]
     assert 'aria-current="date"' in text
-    assert "Im November kommt kein Termin mehr. Der nächste ist am Di 1. Dez." in text
+    assert "Im November kommt kein Termin mehr. Nächster Termin: Di 1. Dez." in text
     assert await agenda(client, "") == []
     await hang(server, "Heute", meeting="mittwochs 8 Uhr")
     assert [day[0] for day in await agenda(client, "")] == ["2026-11-25"]

@@ -201,29 +201,6 @@ async def test_what_moderators_enter_is_always_somebody_elses(
     assert (without.status_code, 'href="#contact_email"' in without.text) == (422, True)
 
 
-async def test_what_moderators_enter_the_author_does_not_see_before_the_person_agrees(
-    server: Running, client: httpx.AsyncClient, moderator: httpx.AsyncClient, mailbox: Mailbox
-) -> None:
-    """But what they entered themselves they see, and either they can delete."""
-    card = await hang(server)
-    own = f"{mine(server, card.id)}/contact"
-    assert (await moderator.post(f"/w/probe/c/{card.id}/contact", data=GIVEN | OPEN)).status_code == 303
-    page = await client.get(own)
-    assert shown(page) == []
-    assert sentences("de")("contact.waiting") in page.text
-    assert "checked" not in page.text, "what the author then enters is not somebody else's before they say so"
-    assert shown(await client.get(mine(server, card.id))) == []
-    agreeing = {"do": "agree", "contact_consent": CONSENTS[0]}
-    assert (await client.post(await mailbox.link(EMAIL), data=agreeing)).status_code == 303
-    assert shown(await client.get(own)) == [NAME, EMAIL, PHONE]
-    assert (await client.post(own, data=OTHERS)).status_code == 303
-    assert shown(await client.get(own)) == [NAME, EMAIL, PHONE]
-    assert (await moderator.post(f"/w/probe/c/{card.id}/contact", data=GIVEN)).status_code == 303
-    assert shown(await client.get(own)) == []
-    assert (await client.post(own, data={"do": "remove"})).status_code == 303
-    assert (await kept(server, card.id)).empty
-
-
 async def test_the_author_changes_and_removes_the_contact(server: Running, client: httpx.AsyncClient) -> None:
     card = await hang(server)
     page = f"{mine(server, card.id)}/contact"

@@ -130,6 +130,26 @@ async def test_the_table_sorts_by_its_heads(client: httpx.AsyncClient) -> None:
         assert state[2].endswith(f"sort={turned}")
 
 
+async def test_a_table_of_what_was_searched_for_has_the_best_first_until_a_head_sorts_it(
+    server: Running, client: httpx.AsyncClient
+) -> None:
+    await hang(server, "Abend", description="Wir lesen zusammen.")
+    await hang(server, "Zirkel Lesen")
+    assert await found(client, ("q", "lesen")) == ["Zirkel Lesen", "Abend"], "as the list has them"
+    for chosen, names, state in (
+        ("", ["Zirkel Lesen", "Abend"], []),
+        ("&sort=name", ["Abend", "Zirkel Lesen"], ["ascending"]),
+        ("&sort=-name", ["Zirkel Lesen", "Abend"], ["descending"]),
+    ):
+        text = (await client.get(f"/w/probe?q=lesen&view=table{chosen}")).text
+        assert re.findall(r'scope="row"><a[^>]+>([^<]+)<', text) == names
+        assert re.findall(r'aria-sort="(\w+)"', text) == state
+        rank = re.search(r'id="sort-none" href="([^"]+)"( aria-current="true")?', text)
+        assert rank is not None, "the way back to the best first"
+        assert (rank[1].replace("&amp;", "&"), bool(rank[2])) == ("/w/probe?q=lesen&view=table", not chosen)
+    assert 'id="sort-none"' not in (await client.get("/w/probe?view=table")).text
+
+
 async def test_equal_queries_have_one_address() -> None:
     asked = Query.read(QueryParams("sort=name&kind=Forum&view=list&topic=b&topic=a&topic=a&q=+x+&lang=de&view=x"))
     assert asked.address("/w/probe") == "/w/probe?q=x&topic=b&topic=a&kind=Forum&sort=name"

@@ -13,7 +13,7 @@ from wall.store.database import Database
 from wall.words import words
 
 GERMAN = (
-    "Titel,Art,Spalte,Beschreibung,Themen,Stadtteile,Treffen,Webseite,Mitglieder,Bietet,Sucht,Offen für Neue,Zeitplan,"
+    "Titel,Art,Bereich,Beschreibung,Themen,Stadtteile,Treffen,Webseite,Mitglieder,Bietet,Sucht,Offen für Neue,Zeitplan,"
     "Englisch,Leichte Sprache"
 )
 ENGLISH = (
@@ -21,7 +21,7 @@ ENGLISH = (
     "english,easy"
 )
 LABELS = (
-    "Wie heißt das Netzwerk?,Was ist es?,In welche Spalte gehört es?,Was machen Sie zusammen?,Themen,Stadtteile,"
+    "Wie heißt das Netzwerk?,Was ist es?,In welchen Bereich gehört es?,Was machen Sie zusammen?,Themen,Stadtteile,"
     "Wann und wo treffen Sie sich?,Internet-Seite,Wer ist dabei?,Wir bieten,Wir suchen,Offen für Neue?,"
     "Als Termin eintragen,Text auf Englisch,Text in Leichter Sprache"
 )

@@ -189,11 +189,18 @@ async def compare(moderator: Browser, first: Card, second: Card, **more: str) ->
 async def test_a_moderator_chooses_field_by_field(server: Running, client: Browser, moderator: Browser) -> None:
     old = await hang(server, "AK Klima", topics=["Umwelt"], description="Alt.", meeting="montags")
     new = await hang(
-        server, "Arbeitskreis Klima", by=GUEST, topics=["Jugend"], description="Neu.", website="neu.example"
+        server,
+        "Arbeitskreis Klima",
+        by=GUEST,
+        topics=["Jugend"],
+        description="Neu.",
+        website="neu.example",
+        section="s2",
     )
     page = (await moderator.get(f"/w/probe/c/{new.id}/merge?with={old.id}")).text
     assert page.index("AK Klima") < page.index("Arbeitskreis Klima"), "the card that hangs is on the left"
     assert f'value="{old.id}" checked' in page
+    assert page.count('name="section"') == 2, "a card has one section, never both"
     answer = await compare(moderator, new, old, keep=old.id, name="right", topics="both", description="left")
     assert (answer.status_code, answer.headers["location"].split("?")[0]) == (303, "/w/probe/queue")
     [card] = (await client.get("/api/walls/probe/cards")).json()["cards"]

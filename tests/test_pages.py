@@ -135,6 +135,8 @@ async def test_trouble_has_a_page_in_both_languages_and_details_for_programs(
         assert f"<h1>{said(f'error.{code}.title')}</h1>" in page.text
         assert said(f"error.{code}.message") in page.text
         assert page.headers["cache-control"] == "no-store"
+        wall = '<a class="button" href="/w/probe">' in page.text
+        assert wall is request.url.path.startswith("/w/probe/"), "the way on leads to the wall it happened on"
         request.headers["accept"] = "application/json"
         details = await client.send(request)
         assert details.headers["content-type"] == "application/problem+json"
@@ -170,8 +172,9 @@ async def test_without_its_database_the_server_says_so_and_when_to_come_back(on_
             await connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name)
         finally:
             await connection.close()
-        page = await client.get("/", headers={"accept-language": language})
+        page = await client.get("/?q=garten", headers={"accept-language": language})
         assert page.status_code == 503
+        assert 'href="/?q=garten">' in page.text, "one can try once more"
         assert int(page.headers["retry-after"]) > 0
         assert words(language)("error.unavailable.title") in page.text
         details = await client.get("/api/walls", headers={"accept-language": language})

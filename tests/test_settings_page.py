@@ -109,7 +109,7 @@ async def test_a_section_with_cards_cannot_be_dropped(server: Running, owner: Br
     form = await written(owner)
     refused = await owner.post(PAGE, data=form | {"sections": "Bündnisse", "title": "Mein neuer Titel"})
     assert refused.status_code == 422
-    assert "In diesen Abschnitten hängen noch Karten: Stammtische" in refused.text
+    assert "In diesen Bereichen hängen noch Karten: Stammtische" in refused.text
     assert "Mein neuer Titel" in refused.text
     assert (await owner.post(PAGE, data=form | {"sections": "Stammtische"})).status_code == 303
 

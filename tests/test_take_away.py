@@ -309,7 +309,7 @@ def test_every_field_that_somebody_fills_in_has_a_column() -> None:
 def test_german_tables_are_parted_by_semicolons_and_marked_as_utf8(wall_of_formulas: Portion) -> None:
     """So that a double click opens them right where the comma is in numbers"""
     german, english = (csv.write(wall_of_formulas, sentences(language)) for language in ("de", "en"))
-    assert german.startswith(b"\xef\xbb\xbfName;Art;Spalte;")
+    assert german.startswith(b"\xef\xbb\xbfName;Art;Bereich;")
     assert english.startswith(b"\xef\xbb\xbfName,Kind,Section,")
 
 

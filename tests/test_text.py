@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wall.text import address_of, clean, fold, markdown, plain, readable, slug
+from wall.text import address_of, clean, fold, markdown, plain, readable, slug, soft
 
 TAGS = {"p", "em", "strong", "ul", "ol", "li", "a", "br"}
 PIECES = [
@@ -138,6 +138,11 @@ def test_paragraphs_survive_where_there_may_be_some() -> None:
 def test_only_what_can_be_seen_is_readable() -> None:
     assert all(map(readable, ("a", "7", "♥", "東")))
     assert not any(map(readable, ("", "\u200b\u200d", "...", " \u00ad", "\u0301")))
+
+
+def test_a_long_word_is_divided_by_its_syllables_and_behind_a_mark_within_it() -> None:
+    assert soft("Nachbarschaftshilfe", "de") == "Nach\u00adbar\u00adschafts\u00adhilfe"
+    assert soft("Engagement.Campus Leipzig e.V.", "de") == "Engagement.\u200bCampus Leipzig e.V."
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,9 @@ async def test_a_wall_that_is_not_open_refuses_guests_with_423_and_keeps_their_w
     server: Running, client: Browser, phase: str
 ) -> None:
     await make_wall(server.house.database, "still", phase=phase)
-    assert (await client.get("/w/still/pin")).status_code == 423
+    too_late = await client.get("/w/still/pin")
+    assert (too_late.status_code, 'href="/w/still"' in too_late.text) == (423, True)
+    assert "<textarea" not in too_late.text, "nobody writes what cannot be sent"
     answer = await client.post("/w/still/pin", data=WORDS)
     assert answer.status_code == 423
     assert "Meine Worte" in answer.text
@@ -181,4 +183,5 @@ async def test_the_projector_shows_the_wall_as_a_visitor_sees_it_with_the_way_to
     assert waiting.id not in text
     assert "card__menu" not in text
     assert 'class="qr"' in text
-    assert f"{server.url.removeprefix('http://')}/w/probe/pin" in text
+    address = f"{server.url.removeprefix('http://')}/w/probe/pin"
+    assert address.replace("/", "<wbr>/") in text, "what is to be typed is divided at its slashes"

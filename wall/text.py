@@ -17,6 +17,7 @@ BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and symbols by ca
 PLAIN = re.compile(r"[\n -~\u00a1-\u00ac\u00ae-\u024f\u2010-\u2027\u2030-\u205e]*")
 UNTIDY = re.compile(r" \n|\n |\n{3}")
 LONG_WORD = re.compile(r"\w{14,}")
+JOINT = re.compile(r"(?<=\w{3}[./_@])(?=\w{3})")  # where a word goes on behind a mark: "Engagement.Campus"
 ADDRESS = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l"})
 
@@ -98,8 +99,11 @@ def hyphens(language: str) -> Pyphen:
 
 @lru_cache(maxsize=16384)
 def soft(text: str, language: str) -> str:
-    """Soft hyphens in long words: not every browser knows how to divide "Arbeitsgemeinschaft"."""
-    return LONG_WORD.sub(lambda found: hyphens(language).inserted(found[0], "\u00ad"), text)
+    """Where long words may be divided: not every browser knows how to for "Arbeitsgemeinschaft".
+
+    Soft hyphens, and behind a mark within a word a space without width.
+    """
+    return LONG_WORD.sub(lambda found: hyphens(language).inserted(found[0], "\u00ad"), JOINT.sub("\u200b", text))
 
 
 _markdown = MarkdownIt("zero", {"breaks": True, "linkify": False}).enable(

@@ -75,6 +75,7 @@ EVERY: dict[str, tuple[str, str, int, Do | None]] = {
     "pin with complaints about the contact": ("writer", "/w/probe/pin", 422, deeds.complain_of_contact),
     "pin on a full pile": ("writer", "/w/probe/pin", 429, deeds.come_too_late),
     "contact": ("writer", "/mine/{link}/contact", 200, None),
+    "contact that the team entered": ("writer", "/mine/{waiting link}/contact", 200, None),
     "contact with complaints": ("writer", "/mine/{link}/contact", 422, deeds.complain_of_contact),
     "pin frozen": ("writer", "/w/eis/pin", 423, None),
     "mine new": ("writer", "/mine/{link}?new=1", 200, None),

@@ -161,6 +161,7 @@ async def _furnish_busy_wall(server: Running) -> dict[str, str]:
     ids |= {"proposal": proposal.id, "refused": refused.id, "report": reported.id}
     ids["contact"] = house.contact_links.token(asked)
     ids["link"] = house.edit_links.token(ids["card"])
+    ids["waiting link"] = house.edit_links.token(ids["waiting"])
     ids["withdrawn link"] = house.edit_links.token(ids["gone"])
     ids["sign-in"] = await sign_in_link(house.database, "neu@beispiel.invalid", "leer")
     return ids

@@ -5,7 +5,7 @@ from datetime import datetime
 from wall.actions.ledger import Ledger, stands
 from wall.actions.page import Entry
 from wall.errors import Complaint, Invalid, LinkSpent
-from wall.model.contact import ANSWER_WITHIN, CONSENTS, Contact, ContactDetails
+from wall.model.contact import ANSWER_WITHIN, CONSENTS, Contact, ContactDetails, consented
 from wall.model.phase import closed
 from wall.model.roles import Actor
 from wall.model.types import now
@@ -29,10 +29,12 @@ async def give(
     """Store the contact of a card in place of a former one.
 
     `other` details belong to somebody else, who has yet to agree; else the actor has agreed to the words of `version`.
-    With `first` it belongs to a pin: a contact, or an emptied one, that stands already stays (None), since a pin may be
-    sent twice; and a wall that was frozen since the pin was taken still takes it.
+    What an author writes over the team's entry is always somebody else's. None: nobody has to hear of it. With `first`
+    it belongs to a pin: a contact, or an emptied one, that stands already stays, since a pin may be sent twice; and a
+    wall that was frozen since the pin was taken still takes it.
 
     Raises:
+        Invalid: nobody has agreed, or nobody can be asked.
         Frozen: an author would show more of it while the wall is frozen; to show less they may always.
         Gone, Conflict: the card is erased or closed.
     """
@@ -45,13 +47,24 @@ async def give(
         if not first:
             entry.refuse_beyond(card.section)
             stands(card, *LIVING)
-            shown = former if former is not None and former.agreed else None
-            if not actor.moderates and not entry.wall.takes_pins and details.shows_more_than(shown):
-                raise closed(entry.wall)
         moment = now()
         contact = Contact(**details.model_dump(), card_id=card_id, wall_id=wall.key, other=other, asked_at=moment)
-        contact.by_team = actor.moderates
-        if not other:
+        if actor.moderates:
+            contact.from_team = " ".join(details.wishes)
+        elif former is not None and former.of_team:
+            contact = former.written_over(details, moment)
+            if contact.asked_at != moment and not contact.empty:
+                await contacts.keep(entry.connection, contact)
+                return None
+        if contact.empty:
+            await contacts.empty(entry.connection, [card_id])
+            return None
+        shown = former if former is not None and former.agreed else None
+        shut = not (first or actor.moderates or entry.wall.takes_pins)
+        if shut and contact.shows_more_than(shown):
+            raise closed(entry.wall)
+        consented(contact, contact.other, version)
+        if not contact.other:
             contact.consent, contact.consented_at, contact.consented_by = version, moment, actor.label
         await contacts.keep(entry.connection, contact)
         return contact

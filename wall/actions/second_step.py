@@ -64,7 +64,9 @@ async def check(database: Database, keys: Sequence[str], person_id: int, code: s
             return "wait"
         secrets = [second_step.secret_of(kept.seed, key) for key in keys]
         step = second_step.step_of(secrets, _bare(code), time.time())
-        if step is not None and step > kept.last_step:  # a code that somebody watched being typed is spent
+        # A code that somebody watched being typed is spent, and every one before it: of those only the last is known.
+        # So a clock that is set back refuses codes until it has caught up; to let them in would open it to the watched.
+        if step is not None and step > kept.last_step:
             await second_steps.passed(connection, person_id, step)
             return "right"
         digests = [second_step.recovery_digest(code[:LONGEST], person_id, key) for key in keys]

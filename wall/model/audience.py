@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from wall.model.card import CONTENT, Card
-from wall.model.contact import Contact
+from wall.model.contact import PARTS, Contact
 from wall.model.wall import Wall, WallSettings
 
 Role = Literal["visitor", "moderator"]
@@ -76,13 +76,16 @@ class ContactShown:
     asked_for: tuple[str, ...] = ()  # parts that a message may ask for
     waiting: bool = False  # the person has yet to agree
     other: bool = False  # entered by somebody else
+    of_team: bool = False  # moderators entered some of it
     seen_by: Mapping[str, str] = field(default_factory=dict)
+    unseen: Mapping[str, str] = field(default_factory=dict)  # parts that are there and who may see them
     consented_at: datetime | None = None
 
 
 def contact_for(role: Role | Literal["author"], contact: Contact | None) -> ContactShown | None:
     """What of a contact this role may see, or None for nothing. While the person has not agreed, only whoever entered
-    the details sees them; authors and moderators see that there are some."""
+    the details sees them; moderators see that there are some. Of what the team entered, the card's author sees only
+    what everybody does, and which other parts there are."""
     if contact is None or contact.empty:
         return None
     if role == "visitor":
@@ -91,15 +94,16 @@ def contact_for(role: Role | Literal["author"], contact: Contact | None) -> Cont
         open_parts = {part: getattr(contact, part) for part, wish in contact.wishes.items() if wish == "public"}
         asked_for = tuple(part for part, wish in contact.wishes.items() if wish == "request" and part != "email")
         return ContactShown(**open_parts, reachable=contact.reachable, asked_for=asked_for)
-    if not contact.agreed and (role == "moderator" or contact.by_team):
+    if not contact.agreed and role == "moderator":
         return ContactShown(waiting=True)
+    unseen = contact.unseen if role == "author" else {}
     return ContactShown(
-        contact.name,
-        contact.email,
-        contact.phone,
+        **{part: getattr(contact, part) for part in PARTS if part not in unseen},
         reachable=contact.reachable,
         waiting=contact.waiting,
         other=contact.other,
+        of_team=bool(contact.of_team),
+        unseen=unseen,
         seen_by=contact.wishes,
         consented_at=contact.consented_at,
     )

@@ -88,7 +88,7 @@ class Contact(ContactDetails):
     card_id: str
     wall_id: int
     other: bool = Field(False, description="Entered by somebody else: hidden until the person agrees.")
-    by_team: bool = Field(False, description="Entered by moderators: until then hidden from the card's author, too.")
+    from_team: str = Field("", sa_type=ByteString, description="The parts that moderators entered, spaces between.")
     consent: str = Field("", sa_type=ByteString, description="Version of the words that were agreed to.")
     consented_at: datetime | None = Field(default=None, sa_type=Moment)
     consented_by: str = Field("", sa_type=ByteString, description="A role, as in the journal; person: by mail.")
@@ -107,6 +107,41 @@ class Contact(ContactDetails):
         return not self.empty and self.consented_at is None
 
     @property
+    def of_team(self) -> list[str]:
+        """The parts that moderators entered. As long as there are any, all of it is somebody else's to the author."""
+        return [part for part in self.from_team.split() if getattr(self, part)]
+
+    @property
+    def unseen(self) -> dict[str, str]:
+        """What the card's author may not see, and who may: of the team's parts those not both public and agreed to."""
+        wishes = self.wishes
+        return {part: wishes[part] for part in self.of_team if not (self.agreed and wishes[part] == "public")}
+
+    def written_over(self, typed: ContactDetails, at: datetime) -> Self:
+        """What these details become when the card's author types others: parts that they may not see stay as they are
+        where nothing was typed. Where anybody would learn more, the person has yet to agree, asked `at` this moment.
+
+        Raises:
+            Invalid: at another address somebody would read what is kept from the author.
+        """
+        unseen, values = self.unseen, typed.model_dump()
+        left = [part for part in unseen if not values[part]]
+        values |= {f"{part}_for": wish for part, wish in unseen.items()} | {part: getattr(self, part) for part in left}
+        readdressed = typed.email and ("email" in unseen or typed.email != self.email)
+        if left and readdressed:
+            raise Invalid([Complaint("email", "another_person")])
+        kept = (
+            part
+            for part in self.of_team
+            if values[part] == getattr(self, part) and (part in left or part not in unseen)
+        )
+        written = self.model_copy(update=values | {"from_team": " ".join(kept)})
+        if len(left) < len(unseen) or written.shows_more_than(self):
+            anew = {"other": True, "asked_at": at, "consent": "", "consented_at": None, "consented_by": ""}
+            written = written.model_copy(update=anew)
+        return written
+
+    @property
     def reachable(self) -> bool:
         """Whether a visitor may write to this person through us."""
         return self.agreed and bool(self.email) and self.email_for != "team"
@@ -118,8 +153,8 @@ class ContactRow(Contact, table=True):
     wall_id: int = Field(foreign_key="wall.id", index=True)
 
 
-def consented(details: ContactDetails, other: bool, agreed: bool, version: str) -> None:
-    """Refuse details that nobody has agreed to, and those of somebody whom we cannot ask.
+def consented(details: ContactDetails, other: bool, version: str) -> None:
+    """Refuse details that nobody has agreed to, and those of somebody whom we cannot ask; `version` is '' for no tick.
 
     Raises:
         Invalid: says which of the two.
@@ -128,7 +163,7 @@ def consented(details: ContactDetails, other: bool, agreed: bool, version: str) 
         return
     if other and not details.email:
         raise Invalid([Complaint("email", "address_to_ask")])
-    if not other and (not agreed or version not in CONSENTS):
+    if not other and version not in CONSENTS:
         raise Invalid([Complaint("agree", "agree_first")])
 
 

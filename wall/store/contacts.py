@@ -7,7 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from wall.model.contact import Contact, ContactDetails, contacts
 
-EMPTY = ContactDetails.model_validate({}).model_dump() | {"consent": "", "consented_at": None, "consented_by": ""}
+NOBODY = {"from_team": "", "consent": "", "consented_at": None, "consented_by": ""}
+EMPTY = ContactDetails.model_validate({}).model_dump() | NOBODY
 
 
 async def of_card(connection: AsyncConnection, card_id: str) -> Contact | None:

@@ -5,13 +5,13 @@ from starlette.responses import Response
 from wall.actions.contact import LIVING, agree, take_back
 from wall.errors import Frozen, Invalid, LinkSpent, Unavailable
 from wall.live.room import Room
-from wall.model.audience import ContactShown, contact_for
+from wall.model.audience import ContactShown
 from wall.model.card import Card
 from wall.model.contact import CONSENTS, Contact
 from wall.model.roles import AUTHOR, GUEST, Actor
 from wall.store import boards, contacts
 from wall.web.card import card_on
-from wall.web.contact_form import PostedContact, contact_fields, posted_contact, written_contact
+from wall.web.contact_form import contact_fields, named_as_fields, posted_contact, written_contact
 from wall.web.contacts import contact_shown, keep
 from wall.web.forms import Form, read_form, text_of
 from wall.web.guard import Viewer, enter_as_moderator
@@ -21,42 +21,37 @@ from wall.web.pin import own_card, refused, words_for
 
 
 async def save(
-    request: Request, room: Room, card: Card, actor: Actor, *, other: bool | None
-) -> tuple[PostedContact, Form] | None:
-    """Take a posted contact form; what it said and why it cannot be taken, or None when it is done."""
+    request: Request, room: Room, card: Card, actor: Actor, *, other: bool | None, shown: ContactShown | None = None
+) -> Form | None:
+    """Take a posted contact form; the form with why it cannot be taken, or None when it is done. `shown` is what of the
+    contact its page shows."""
     house, wall, t = house_of(request), room.board.wall, words_for(request, room)
     data = await read_form(request)
     posted = posted_contact(data, other=other)
     try:
-        if text_of(data, "do") == "remove" or posted.empty:
+        if text_of(data, "do") == "remove":
             await take_back(house.ledger, wall.key, card.id, actor)
         else:
-            await keep(house, wall, card, posted, posted.details(), actor, first=False)
+            with named_as_fields():
+                await keep(house, wall, card, posted, posted.details(), actor, first=False)
     except Invalid as error:
         wrong = [(c.field, t(f"complaint.{c.code}", **c.params)) for c in error.complaints]
-        return posted, Form(contact_fields(t, posted, error.complaints), wrong, status=error.status)
+        return Form(contact_fields(t, posted, shown, error.complaints), wrong, status=error.status)
     except (Frozen, Unavailable) as error:
-        return posted, Form(contact_fields(t, posted), problem=refused(t, error), status=error.status)
+        return Form(contact_fields(t, posted, shown), problem=refused(t, error), status=error.status)
     return None
 
 
 async def mine(request: Request) -> Response:
     """GET, POST /mine/{token}/contact"""
     room, card = await own_card(request)
+    back, shown = f"/mine/{request.path_params['token']}", await contact_shown(house_of(request), card.id, "author")
     if request.method != "POST":  # a HEAD asks, too
-        async with house_of(request).database.read() as connection:
-            shown = contact_for("author", await contacts.of_card(connection, card.id))
-        form = Form(contact_fields(words_for(request, room), written_contact(shown)))
-        return _mine(request, room, card, form, shown)
-    refusal = await save(request, room, card, AUTHOR, other=None)
-    back = f"/mine/{request.path_params['token']}"
-    if refusal is None:
+        form = Form(contact_fields(words_for(request, room), written_contact(shown), shown))
+    elif (refusal := await save(request, room, card, AUTHOR, other=None, shown=shown)) is None:
         return see_other(f"{back}?saved=contact")
-    return _mine(request, room, card, refusal[1], None)
-
-
-def _mine(request: Request, room: Room, card: Card, form: Form, shown: ContactShown | None) -> Response:
-    back = f"/mine/{request.path_params['token']}"
+    else:
+        form = refusal
     return _page(request, Viewer(), room, card, form, shown=shown, back=back, asks=False)
 
 
@@ -101,7 +96,7 @@ async def of_card(request: Request) -> Response:
     refusal = await save(request, room, card, viewer.actor, other=True)
     if refusal is None:
         return see_other(back)
-    return _page(request, viewer, room, card, refusal[1], shown=None, back=back, asks=True)
+    return _page(request, viewer, room, card, refusal, shown=None, back=back, asks=True)
 
 
 async def _named(request: Request) -> tuple[Room, Card, Contact]:

@@ -1,6 +1,7 @@
 """The contact part of a form and the form that writes to a contact: posted, judged, drawn with its words kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -38,18 +39,19 @@ class PostedContact:
         """What makes one pin another: nothing where nothing was written."""
         return {} if self.empty else {"contact": [*self.raw.values(), self.other, self.agreed]}
 
+    @property
+    def consent(self) -> str:
+        """The version of the words that were agreed to, or ''."""
+        return self.version if self.agreed else ""
+
     def details(self) -> ContactDetails:
         """What was written, if it can be taken.
 
         Raises:
-            Invalid: the complaints' fields read `contact_<part>`.
+            Invalid: the complaints' fields read `contact_<part>`, here as below.
         """
-        try:
-            details = ContactDetails.take(self.raw)
-            consented(details, self.other, self.agreed, self.version)
-        except Invalid as error:
-            raise Invalid([replace(each, field=f"contact_{each.field}") for each in error.complaints]) from None
-        return details
+        with named_as_fields():
+            return ContactDetails.take(self.raw)
 
     def checked(self, card: Mapping[str, Any], wall: Wall) -> ContactDetails:
         """The details, or what is wrong with them and with the card they came with, all at once.
@@ -58,7 +60,10 @@ class PostedContact:
             Invalid: names every field of both.
         """
         try:
-            return self.details()
+            details = self.details()
+            with named_as_fields():
+                consented(details, self.other, self.consent)
+            return details
         except Invalid as error:
             wrong = error.complaints
         try:
@@ -66,6 +71,15 @@ class PostedContact:
         except Invalid as error:
             wrong = error.complaints + wrong
         raise Invalid(wrong)
+
+
+@contextmanager
+def named_as_fields() -> Iterator[None]:
+    """Complaints about a contact's parts become complaints about the fields of its form."""
+    try:
+        yield
+    except Invalid as error:
+        raise Invalid([replace(each, field=f"contact_{each.field}") for each in error.complaints]) from None
 
 
 def posted_contact(data: FormData, *, other: bool | None = None) -> PostedContact:
@@ -91,21 +105,23 @@ def written_contact(shown: ContactShown | None) -> PostedContact:
     )
 
 
-def contact_fields(t: Words, posted: PostedContact, complaints: Sequence[Complaint] = ()) -> dict[str, FieldView]:
-    """The contact's fields as a template draws them."""
+def contact_fields(
+    t: Words, posted: PostedContact, shown: ContactShown | None = None, complaints: Sequence[Complaint] = ()
+) -> dict[str, FieldView]:
+    """The contact's fields as a template draws them; what of it is there unseen is said, and who may see it."""
     wrong = {c.field: t(f"complaint.{c.code}", **c.params) for c in complaints}
     fields: dict[str, FieldView] = {}
     for part in PARTS:
-        name, wish = f"contact_{part}", posted.raw[f"{part}_for"]
+        name, wish, kept = f"contact_{part}", posted.raw[f"{part}_for"], shown.unseen.get(part) if shown else None
         fields[name] = FieldView(
             name=name,
             control=KINDS[part],
             label=t(f"field.{name}.label"),
-            hint=t(f"field.{name}.hint"),
+            hint=t("contact.unseen", who=t(f"contact.for.{kept}")) if kept else t(f"field.{name}.hint"),
             value=posted.raw[part],
             complaint=wrong.get(name) or wrong.get(f"{name}_for"),
             maxlength=LONGEST[part],
-            options=[Option(each, t(f"contact.for.{each}"), None, each == wish) for each in VISIBILITIES],
+            options=[] if kept else [Option(w, t(f"contact.for.{w}"), None, w == wish) for w in VISIBILITIES],
         )
     ticks = {"contact_agree": posted.agreed, "contact_other": posted.other}
     for name, ticked in ticks.items():
@@ -121,7 +137,7 @@ def contact_fields(t: Words, posted: PostedContact, complaints: Sequence[Complai
 
 def with_contact(form: Form, t: Words, posted: PostedContact, complaints: Sequence[Complaint] = ()) -> Form:
     """A card's form with the contact's fields in it."""
-    form.fields |= contact_fields(t, posted, complaints)
+    form.fields |= contact_fields(t, posted, complaints=complaints)
     return form
 
 

@@ -1,5 +1,7 @@
 """Contacts at page time: what a page may show of one, and storing one so that the person it names hears of it."""
 
+from typing import Literal
+
 from wall.actions.contact import give
 from wall.model.audience import ContactShown, Role, contact_for
 from wall.model.card import Card
@@ -11,7 +13,7 @@ from wall.web.contact_form import PostedContact
 from wall.web.house import House
 
 
-async def contact_shown(house: House, card_id: str, role: Role) -> ContactShown | None:
+async def contact_shown(house: House, card_id: str, role: Role | Literal["author"]) -> ContactShown | None:
     """What this role may see of a card's contact, read for this one page."""
     async with house.database.read() as connection:
         return contact_for(role, await contacts.of_card(connection, card_id))
@@ -23,10 +25,10 @@ async def keep(
     """Store a contact and write to whom it names: others are asked, who named themselves can take it back.
 
     Raises:
-        Frozen, Gone, Conflict: as `give`.
+        Invalid, Frozen, Gone, Conflict: as `give`.
     """
     how = {"other": posted.other, "first": first}
-    given = await give(house.ledger, wall, card.id, details, actor, version=posted.version, **how)
+    given = await give(house.ledger, wall, card.id, details, actor, version=posted.consent, **how)
     if given is None or not given.email or not house.mail.ready:
         return
     if not house.limits.spend("mail to contact", given.email):  # nobody is flooded by being named over and over

@@ -214,7 +214,7 @@ def shown(t: Words, wall: Wall, name: str, value: Any) -> str:
         return kept_as(t, value)
     if name == "section":
         section = wall.section(str(value))
-        return section.name if section else str(value)
+        return section.name if section else str(value or "")
     if value and f"{name}.{value}" in t:  # one of a few choices that the words name
         return t(f"{name}.{value}")
     if isinstance(value, list):

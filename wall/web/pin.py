@@ -39,6 +39,7 @@ from wall.web.guard import Viewer, enter, spend
 from wall.web.house import House, Request, house_of
 from wall.web.mint import PROOF_BITS
 from wall.web.pages import language_of, page, see_other
+from wall.web.problems import ways_on
 from wall.web.similar import ask_back
 from wall.words import Words, words
 
@@ -64,13 +65,13 @@ async def form(request: Request) -> Response:
     """GET /w/{wall}/pin"""
     room, viewer = await enter(request, request.path_params["wall"])
     wall, t = room.board.wall, words_for(request, room)
+    if not wall.takes_pins and not viewer.moderates:  # whoever has not begun to write is spared the form
+        error = closed(wall)
+        return page(request, "error.html", viewer=viewer, wall=wall, status=error.status, **ways_on(request, error))
     first = {"section": wall.sections[0].id if len(wall.sections) == 1 else request.query_params.get("section", "")}
     key, work = house_of(request).mint.key(wall.slug), work_asked(request, room)
     drawn = with_contact(card_form(t, wall, first, key=key, work=work), t, written_contact(None))
-    status = 200
-    if not wall.takes_pins and not viewer.moderates:
-        drawn.problem, status = refused(t, closed(wall)), 423
-    return _page(request, viewer, wall, drawn, status)
+    return _page(request, viewer, wall, drawn, 200)
 
 
 def _page(

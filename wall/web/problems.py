@@ -1,5 +1,6 @@
 """Errors as people and programs read them: designed pages, or problem details (RFC 9457)."""
 
+import re
 from typing import Any
 
 import structlog
@@ -10,11 +11,12 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from wall.errors import Complaint, Conflict, Invalid, TooSlow, WallError
 from wall.web.guard import Viewer
 from wall.web.house import Request, house_of
-from wall.web.pages import language_of
+from wall.web.pages import language_of, local
 from wall.words import Words, words
 
 log = structlog.get_logger(__name__)
 CODES = {400: "bad_request", 401: "signed_out", 403: "forbidden", 404: "not_found", 405: "method", 410: "gone"}
+ON_WALL = re.compile(r"/w/([a-z0-9-]+)/.")
 CODES |= {408: "too_slow", 413: "too_large", 422: "invalid", 429: "too_many", 503: "unavailable"}
 
 
@@ -50,12 +52,22 @@ def problem(request: Request, error: WallError) -> Response:
         t.language,
         viewer=Viewer(),
         path=request.url.path,
-        status=error.status,
-        code=error.code,
-        retry_after=error.retry_after,
-        back="/",
+        **ways_on(request, error),
     )
     return HTMLResponse(html, error.status, headers)
+
+
+def ways_on(request: Request, error: WallError) -> dict[str, Any]:
+    """What an error's page is about, and where it leads: to the wall it happened on, or once more to the same page."""
+    on_wall = ON_WALL.match(request.url.path)
+    later = request.method == "GET" and error.status in (429, 500, 503)
+    return {
+        "number": error.status,
+        "code": error.code,
+        "retry_after": error.retry_after,
+        "slug": on_wall[1] if on_wall else "",
+        "again": local(f"{request.url.path}?{request.url.query}".rstrip("?"), "") if later else "",
+    }
 
 
 def _complaint(t: Words, complaint: Complaint) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The views of a wall: what each needs beyond the cards that were found."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from wall.find.facets import find
@@ -48,12 +48,14 @@ def one_list(asked: Asked) -> dict[str, Any]:
 
 
 def table(asked: Asked) -> dict[str, Any]:
-    """One row for each card, sorted by the column that was asked for, by name of itself."""
-    query = asked.query if asked.query.sort else Query(asked.query.q, asked.query.chosen, "table", "name")
+    """One row for each card, sorted by the column asked for; of itself by name, what a search found best first."""
+    by_name = not asked.query.sort and asked.answer is None
+    query = replace(asked.query, sort="name") if by_name else asked.query
     wall, names = asked.room.board.wall, asked.section_names
     found = ordered(asked.found.cards, query, names)
     rows = [asked.drawing.row(wall, card, names.get(card.section, ""), asked.language) for card in found]
-    return {"rows": rows, "heads": _heads(asked, query.sort)}
+    shown = {"rows": rows, "heads": _heads(asked, query.sort)}
+    return shown if asked.answer is None else shown | {"orders": _orders(asked, ())}
 
 
 def _orders(asked: Asked, names: tuple[str, ...]) -> list[tuple[str, str, bool]]:

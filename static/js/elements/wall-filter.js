@@ -130,7 +130,7 @@ function showTab() {
   const row = tab?.closest(".views");
   if (!tab || !row) return;
   const beyond = tab.getBoundingClientRect().right - row.getBoundingClientRect().right;
-  if (beyond > 0) row.scrollLeft += beyond + 16;
+  if (beyond > -32) row.scrollLeft += beyond + 32; // out of the fade
 }
 
 /**
