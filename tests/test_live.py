@@ -12,6 +12,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from tests.makers import Running, hear, make_settings, make_wall, running, until, words
+from wall.actions.edit import edit
 from wall.actions.moderate import approve, hide, reject
 from wall.actions.pin import pin, pin_all
 from wall.actions.restore import restore
@@ -150,6 +151,27 @@ async def test_w8_visitors_hear_nothing_of_what_waits_is_rejected_or_hidden(serv
     assert all("waiting" not in frame for frame in frames)
     if form == "json":
         assert set(frames[3]["cards"][0]) == set(PUBLIC_CARD)
+
+
+@pytest.mark.parametrize("form", ["html", "json"])
+async def test_w8_whoever_comes_late_hears_nothing_that_was_hidden_or_corrected_meanwhile(
+    server: Running, client: httpx.AsyncClient, form: str
+) -> None:
+    room = await server.house.hub.room("probe")
+    wall, ledger = room.board.wall, server.house.ledger
+    gone, stays = await pinned(server, "Geheim Verborgen"), await pinned(server, "Geheime Nummer")
+    await edit(ledger, wall, stays, words("Ohne Nummer"), room.board.cards[stays].revision, SYSTEM)
+    await hide(ledger, wall, gone, SYSTEM)
+    await edit(ledger, wall, gone, words("Geheim, geändert"), room.board.cards[gone].revision, SYSTEM)
+    async with server.listen(since=0, epoch=room.board.epoch, form=form) as socket:
+        frames = await read_to(socket, 7)
+    program = await client.get("/api/walls/probe/changes?since=0")
+    for told in (frames, program.json()["changes"]):
+        assert [frame["revision"] for frame in told] == list(range(1, 8))
+        assert "Geheim" not in json.dumps(told)
+        assert [frame["removed"] for frame in told] == [[], [], [], [], [], [gone], []]
+        assert [card["id"] for frame in told for card in frame["cards"]] == [stays]
+        assert "Ohne Nummer" in json.dumps(told[4]["cards"])
 
 
 async def test_moderators_hear_what_waits(server: Running, moderator: httpx.AsyncClient) -> None:

@@ -52,19 +52,34 @@ class Frames:
         ]
         return self._text(type="presence", **parts, doing=doing)
 
-    def change(self, change: Change, board: Board, audience: Audience) -> bytes:
-        """One change, as this audience may see it; empty where it may not, so that its revision still counts."""
+    def change(self, change: Change, board: Board, audience: Audience, *, outdated: bool = False) -> bytes:
+        """One change, as this audience may see it; empty where it may not, so that its revision still counts.
+
+        Of a card that says something else by now (`outdated`) only is told that it went.
+        """
         if change.settings is not None:
             return self._text(type="reset", revision=change.revision, epoch=change.epoch)
         shown, removed = [], []
         card = change.after
         if card is not None:
             if audience.sees(card):
-                shown = [self._card(board.wall, card, change.kind, audience)]
+                shown = [] if outdated else [self._card(board.wall, card, change.kind, audience)]
             elif audience.sees(before(change, card)):
                 removed = [card.id]
         extra = {"at": change.at, "kind": change.kind} if audience.form == "json" and (shown or removed) else {}
         return self._frame(change.revision, board, audience, shown, removed, **extra)
+
+    def replay(self, missed: Sequence[Change], board: Board, audience: Audience) -> list[bytes]:
+        """Each change that leads to the board as it is. A card comes with its last change: what was taken off it or
+        hidden since is told to nobody who comes late (W8)."""
+        last = {change.card["id"]: change.revision for change in missed if change.card is not None}
+        return [
+            self.change(
+                *(change, board, audience),
+                outdated=change.card is not None and change.revision < last[change.card["id"]],
+            )
+            for change in missed
+        ]
 
     def catch_up(self, missed: Sequence[Change], board: Board, audience: Audience) -> bytes:
         """Everything missed in one frame: the newest state of each card that changed (W6)."""

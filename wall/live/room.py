@@ -182,10 +182,9 @@ class Room:
             return None
         found = self._replays.get((since, audience))
         if found is None:
-            frames = self._frames
-            found = [
-                (change.revision, frames.change(change, self.board, audience)) for change in self._recent.after(since)
-            ]
+            missed = self._recent.after(since)
+            frames = self._frames.replay(missed, self.board, audience)
+            found = [(change.revision, frame) for change, frame in zip(missed, frames, strict=True)]
             if len(self._replays) == REPLAYS:
                 self._replays.clear()
             self._replays[since, audience] = found

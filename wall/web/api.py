@@ -104,7 +104,8 @@ async def changes(request: Request) -> Response:
     async with house.database.read() as connection:
         found = await journal.changes_since(connection, room.wall_id, after, TOO_FAR)
     audience = Audience("visitor", language_of(request, board.wall), "json")
-    frames = [house.frames.change(change, board, audience) for change in found if change.revision <= board.revision]
+    missed = [change for change in found if change.revision <= board.revision]
+    frames = house.frames.replay(missed, board, audience)
     head = orjson.dumps({"revision": board.revision, "epoch": board.epoch})[:-1]
     content = head + b',"changes":[' + b",".join(frames) + b"]}"
     return Response(content, media_type="application/json", headers=FRESH)

@@ -173,8 +173,9 @@ def _paths() -> dict[str, Any]:
         "/api/walls/{wall}/changes": {
             "get": _operation(
                 "Changes since a revision",
-                "In order and without a gap; 410 when you are too far behind or of another epoch: start from the"
-                " cards again. The WebSocket `/w/{wall}/live?since=N&epoch=E&as=json` goes on from there.",
+                "In order and without a gap; a card that changed more than once comes with its last change, as it is"
+                " now. 410 when you are too far behind or of another epoch: start from the cards again. The WebSocket"
+                " `/w/{wall}/live?since=N&epoch=E&as=json` goes on from there.",
                 {"200": _listed("changes", "Change", "revision", "epoch")},
                 ("404", "410", "422"),
                 parameters=[the_wall, since, epoch],
