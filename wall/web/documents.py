@@ -96,7 +96,7 @@ def _waiting(request: Request, room: Room, viewer: Viewer, job: Job, ahead: int)
 
 def _parts(request: Request, room: Room, viewer: Viewer, query: Query, cards: Sequence[Card]) -> Response:
     """The page that says how many cards fit into one document, and which parts there are."""
-    parts = {}
+    parts: dict[str, list[tuple[str, str, int]]] = {}
     for name in (name for name in PARTS if name not in query.chosen):  # another value would make it larger
         counts = Counter(value for card in cards for value in FILTERS[name](card)).most_common(LINKS)
         links = [(v, query.toggled(name, v).address(request.url.path), n) for v, n in counts if n < len(cards)]
