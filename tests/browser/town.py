@@ -131,8 +131,11 @@ async def _furnish_busy_wall(server: Running) -> dict[str, str]:
     await picture(house.ledger, wall, ids["pictured"], made.name, "Rot und blau", SYSTEM)
     await make_wall(
         *(house.database, "bebildert"),
-        **{"title": f"Wand mit Logo und Titelbild {LONG}", "intro": "Wo alle arbeiten.", "place": "Leipzig"},
-        **{"logo": made.name, "logo_alt": "Logo", "cover": made.name, "cover_alt": "Rot und blau"},
+        title=f"Wand mit Logo und Titelbild {LONG}",
+        logo=made.name,
+        logo_alt="Logo",
+        cover=made.name,
+        cover_alt="Rot und blau",
     )
     await house.images.put("wall-bebildert", made.name, made.files)
     ids["pictured link"] = house.edit_links.token(ids["pictured"])
