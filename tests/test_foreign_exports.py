@@ -302,3 +302,18 @@ async def test_what_we_wrote_ourselves_comes_in_again_as_it_was(ledger: Ledger, 
     said = {name: value for name, value in card.content.items() if name in known and name not in lost}
     assert {name: row.raw[name] for name in said} == said
     assert len(said) >= len(CONTENT) - 5
+
+
+@pytest.mark.parametrize("kind", ["json", "csv", "md"])
+async def test_an_apostrophe_that_somebody_wrote_is_none_that_we_put_before_a_formula(
+    ledger: Ledger, kind: str
+) -> None:
+    wall = await make_wall(ledger.database)
+    said = {"name": "'=Netz", "topics": ["'=1+1", "-"], "members": ["''@Verein"], "offers": "'- Räume"}
+    await pin(ledger, wall, words(**said), "key-00000001", SYSTEM)
+    async with ledger.database.read() as connection:
+        board = await boards.load_board(connection, wall.key)
+    cut, t = portion(board.wall, picked(board, "everybody"), "everybody", "https://wand.beispiel.invalid"), sentences("de")
+    table = recognised({"json": json.write(cut), "csv": csv.write(cut, t), "md": markdown_file.write(cut, t)}[kind])
+    (row,) = planned(table, Choices(tuple(table.suggested)), board.wall, Board(board.wall)).rows
+    assert {name: row.raw[name] for name in said} == said

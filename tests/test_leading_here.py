@@ -168,6 +168,10 @@ async def test_a_file_that_is_known_is_not_made_again(server: Running, client: h
         first = await client.get(f"/w/probe/{place}")
         again = await client.get(f"/w/probe/{place}", headers={"if-none-match": first.headers["etag"]})
         assert (first.status_code, again.status_code, again.content) == (200, 304, b""), place
+        release, server.house.assets.release = server.house.assets.release, "anders"
+        upgraded = await client.get(f"/w/probe/{place}", headers={"if-none-match": first.headers["etag"]})
+        server.house.assets.release = release
+        assert upgraded.status_code == 200, place
         await hang(server, f"Neu vor {place}", kind="Forum")
         anew = await client.get(f"/w/probe/{place}", headers={"if-none-match": first.headers["etag"]})
         assert anew.status_code == 200, place

@@ -70,10 +70,10 @@ def _of_ours(kind: str, rows: Sequence[Mapping[str, Any]], lines: Sequence[int])
 
 
 def _cell(value: Any) -> str:
-    if isinstance(value, list):
-        return "".join(f"{item}\n" for item in value)  # the line's end tells one item with a semicolon from two
     if isinstance(value, dict):
         return orjson.dumps(value).decode()
+    if isinstance(value, list):
+        value = "".join(f"{item}\n" for item in value)  # the line's end tells one item with a semicolon from two
     text = "" if value is None else str(value)
     return harmless(text) if text.startswith("'") else text  # else it would be taken for one that we put there
 

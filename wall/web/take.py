@@ -106,7 +106,8 @@ async def file(request: Request) -> Response:
     wall, query = room.board.wall, asked(request) if holds != "copy" else Query()
     language = language_of(request, wall)
     named = blake2b(query.address("").encode(), digest_size=6).hexdigest()
-    etag = f'"{room.board.epoch}.{room.board.revision}.{kind}.{language}.{named}"'
+    release = house.assets.release  # a newer one may write it differently
+    etag = f'"{room.board.epoch}.{room.board.revision}.{kind}.{language}.{named}.{release}"'
     if holds == "everybody" and (same := not_modified(request, etag)) is not None:
         return same
     spend(request, "export")
