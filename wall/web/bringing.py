@@ -141,6 +141,9 @@ async def take_back(house: House, room: Room, viewer: Viewer, upload: Upload) ->
     first, last = upload.report["first"], upload.report["last"]
     if not first or upload.report.get("undone") is not None:
         return
+    mine = await house.database.write(lambda c: uploads.step(c, upload.id, ["done"], upload.beat_at))
+    if not mine:  # a second click: it would find that nothing stands any more, and say so
+        return
     changes = await undo(house.ledger, room.board.wall, range(first, last + 1), viewer.actor, what_stands=True)
     report = upload.report | {"undone": len(changes), "stays": last - first + 1 - len(changes)}
     await house.database.write(lambda c: uploads.step(c, upload.id, ["done"], report=report))
