@@ -326,10 +326,8 @@ async def test_an_apostrophe_that_somebody_wrote_is_none_that_we_put_before_a_fo
     await pin(ledger, wall, words(**said), "key-00000001", SYSTEM)
     async with ledger.database.read() as connection:
         board = await boards.load_board(connection, wall.key)
-    cut, t = (
-        portion(board.wall, picked(board, "everybody"), "everybody", "https://wand.beispiel.invalid"),
-        sentences("de"),
-    )
+    cut = portion(board.wall, picked(board, "everybody"), "everybody", "https://wand.beispiel.invalid")
+    t = sentences("de")
     table = recognised({"json": json.write(cut), "csv": csv.write(cut, t), "md": markdown_file.write(cut, t)}[kind])
     (row,) = planned(table, Choices(tuple(table.suggested)), board.wall, Board(board.wall)).rows
     assert {name: row.raw[name] for name in said} == said

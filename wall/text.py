@@ -143,7 +143,7 @@ def shortened(text: str, most: int) -> str:
 
 
 def plain(text: str) -> str:
-    """What the tiny Markdown says, without its marks and nothing escaped: for previews, attributes and other formats."""
+    """What the tiny Markdown says, without its marks and nothing escaped: for previews, attributes, other formats."""
     bare = nh3.clean(markdown(text).replace("</p>", " "), tags=set())
     return re.sub(r"\s+", " ", html.unescape(bare)).strip()
 
