@@ -1,9 +1,11 @@
 """Views and filters of a wall in a browser: by keyboard, back and forth, without a script, and while cards arrive."""
 
+import io
 import re
 
 import pytest_asyncio
 from playwright.async_api import Locator, Page, expect
+from pypdf import PdfReader
 
 from tests.browser.people import PHONE, People, live
 from tests.makers import Running, hang, until
@@ -193,3 +195,14 @@ async def test_every_view_fits_a_window_zoomed_to_four_hundred_percent(wall: Run
         await page.locator("#f-district-Connewitz").click()
         await expect(page.locator(".chosen__one")).to_have_count(3)
         assert await page.evaluate("document.documentElement.scrollWidth") == 320, view
+
+
+async def test_on_paper_the_table_has_every_row_and_column(wall: Running, people: People) -> None:
+    for number in range(60):
+        await hang(wall, f"Runde {number:02}", meeting="montags")
+    page = await people.one(wall.url)
+    await page.goto("/w/probe?view=table")
+    paper = PdfReader(io.BytesIO(await page.pdf(format="A4", prefer_css_page_size=True)))
+    said = " ".join(sheet.extract_text() for sheet in paper.pages)
+    assert {f"Runde {number:02}" for number in range(60)} <= set(re.findall(r"Runde \d\d", said))
+    assert said.count(t("table.newest")) == len(paper.pages), "each sheet has the heads, to the last"
