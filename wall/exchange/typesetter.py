@@ -42,7 +42,7 @@ def _code(url: str) -> str:
     return segno.make(url, error="m", boost_error=False).svg_inline(border=2, omitsize=True)
 
 
-def _paper(source: bytes, said: str, moment: datetime) -> object:
+def _paper(source: bytes, said: str, moment: datetime) -> bytes | list[bytes] | None:
     """PDF/UA-1, without the pictures and signs that no font here has. A document with other letters that none has is
     tagged all the same, and has boxes in their place: the standard would rather have no document."""
     compiler, unseen = typst.Compiler(), dict[int, None]()
