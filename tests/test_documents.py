@@ -11,11 +11,15 @@ import pypdfium2
 import pytest
 from pypdf import PdfReader
 
-from tests.makers import Running, hang, make_settings, make_wall
+from tests.makers import Running, hang, make_settings, make_wall, until
+from wall.exchange import press
 from wall.exchange.prose import blocks
 from wall.settings import Settings
+from wall.web import documents, take
+from wall.words import words
 
 Browser = httpx.AsyncClient
+t = words("de")
 GERMAN = {"accept-language": "de"}
 LONG = "Wir treffen uns jeden Monat und planen gemeinsam, was im Stadtteil zu tun ist. " * 18
 
@@ -155,6 +159,106 @@ async def test_too_many_who_want_paper_at_once_are_asked_to_come_back(server: Ru
     assert set(codes) == {200, 503}
     refused = next(answer for answer in answers if answer.status_code == 503)
     assert refused.headers["retry-after"]
+
+
+async def ready(client: Browser, address: str) -> httpx.Response:
+    """What a waiting page becomes, looked at again and again as its reader's browser does."""
+
+    async def looked() -> httpx.Response | None:
+        answer = await client.get(address, headers=GERMAN)
+        return None if answer.status_code == 202 else answer
+
+    answer: httpx.Response = await until(looked, "the document")
+    return answer
+
+
+@pytest.fixture
+def none_is_quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every document is one that is waited for."""
+    monkeypatch.setattr(documents, "QUICK", 0)
+
+
+@pytest.mark.usefixtures("none_is_quick")
+@pytest.mark.parametrize("kind", ["documentation", "cards"])
+async def test_a_large_document_is_waited_for_on_a_page_that_says_what_is_made_and_becomes_it(
+    server: Running, client: Browser, kind: str
+) -> None:
+    await hang(server, name="Sichtbares Netz", topics=["Umwelt"])
+    await hang(server, name="Anderes Netz")
+    answer = await client.get(f"/w/probe/{kind}.pdf?topic=Umwelt", headers=GERMAN)
+    assert answer.status_code == 303
+    address = answer.headers["location"]
+    page = await client.get(address, headers=GERMAN)
+    assert (page.status_code, page.headers["cache-control"]) == (202, "no-store")
+    assert '<meta http-equiv="refresh"' in page.text
+    for said in (t("paper.waiting"), t(f"take.kind.{'pdf' if kind != 'cards' else kind}.title"), t.n("count.cards", 1)):
+        assert said in page.text
+    assert t("paper.waiting") not in (await client.get(address, headers={"accept-language": "en"})).text
+    made = await ready(client, address)
+    text = text_of(PdfReader(io.BytesIO(made.content)))
+    assert ("Sichtbares Netz" in text, "Anderes Netz" in text) == (True, False)
+    again = await client.get(f"/w/probe/{kind}.pdf?topic=Umwelt", headers=GERMAN, follow_redirects=True)
+    assert again.content == made.content, "what is kept comes at once"
+
+
+@pytest.mark.usefixtures("none_is_quick")
+async def test_who_waits_gets_it_though_the_wall_has_changed_but_never_a_card_that_went(
+    server: Running, client: Browser, moderator: Browser
+) -> None:
+    """ABUSE 45"""
+    gone = await hang(server, name="Verschwundenes Netz")
+    address = (await client.get("/w/probe/cards.pdf", headers=GERMAN)).headers["location"]
+    await hang(server, name="Neues Netz")
+    made = await ready(client, address)
+    assert "Neues" not in text_of(PdfReader(io.BytesIO(made.content)))
+    assert (await moderator.post(f"/w/probe/c/{gone.id}/hide", data={})).status_code in (200, 303)
+    answer = await client.get(address, headers=GERMAN)
+    assert (answer.status_code, answer.headers["location"] != address) == (303, True)
+    text = text_of(PdfReader(io.BytesIO((await ready(client, answer.headers["location"])).content)))
+    assert ("Neues Netz" in text, "Verschwundenes" in text) == (True, False)
+    await make_wall(server.house.database, "andere")
+    order = answer.headers["location"].partition("?")[2]
+    assert "Neues" not in text_of(await fetched(client, f"/w/andere/cards.pdf?{order}"))
+
+
+@pytest.mark.usefixtures("none_is_quick")
+async def test_a_program_waits_for_the_document_itself(server: Running, client: Browser) -> None:
+    await hang(server, name="Sichtbares Netz")
+    answer = await client.get("/w/probe/cards.pdf", headers={"accept": "*/*"})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
+
+
+@pytest.mark.usefixtures("none_is_quick")
+async def test_a_document_that_cannot_be_made_is_said_to_who_waits_and_may_be_tried_again(
+    server: Running, client: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await hang(server, name="Sichtbares Netz")
+    with monkeypatch.context() as patch:
+        patch.setattr(press, "PATIENCE", 0.0)
+        address = (await client.get("/w/probe/cards.pdf", headers=GERMAN)).headers["location"]
+        assert (await ready(client, address)).status_code == 503
+    again = await client.get(address, headers=GERMAN, follow_redirects=True)
+    assert again.status_code == 202
+    assert (await ready(client, str(again.url))).status_code == 200
+
+
+async def test_more_than_one_document_holds_is_taken_in_parts_and_said_before_anybody_asks(
+    server: Running, client: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (documents, take):
+        monkeypatch.setattr(module, "MOST", 2)
+    for number in range(3):
+        await hang(server, name=f"Netz {number}", section="s2" if number else "s1", topics=["Umwelt"])
+    shelves = (await client.get("/w/probe/take", headers=GERMAN)).text
+    assert shelves.count(t("take.parts", most=2, count=3)) == 2
+    page = await client.get("/w/probe/documentation.pdf", headers=GERMAN)
+    assert page.status_code == 422
+    assert t("paper.parts_lead", most=2) in page.text
+    parts = re.findall(r'href="(/w/probe/documentation\.pdf\?[^"]+)"', page.text)
+    assert parts == [f"/w/probe/documentation.pdf?section={name}" for name in ("s2", "s1")]
+    text = text_of(await fetched(client, parts[0]))
+    assert ("Netz 0" in text, "Netz 1" in text, "Netz 2" in text) == (False, True, True)
+    assert t("take.in_parts") not in (await client.get("/w/probe/take?section=s2", headers=GERMAN)).text
 
 
 def test_the_tiny_markdown_becomes_plain_nodes() -> None:

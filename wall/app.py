@@ -17,8 +17,8 @@ from wall.actions.phase import planned
 from wall.errors import WallError
 from wall.exchange.benches import Benches
 from wall.exchange.intake import Intake
-from wall.exchange.pdf import Press
 from wall.exchange.poster import Posters
+from wall.exchange.press import Press
 from wall.find.everywhere import Everywhere
 from wall.find.finder import Finder
 from wall.find.synonyms import Synonyms
@@ -243,11 +243,18 @@ def create_app(configuration: Settings, relay: Relay | None = None) -> Door:
             phases = planned(ledger, lambda: bool(configuration.legal_text("impressum")))
             mail = Mail(configuration)
             clock = Clock(database, nightly(ledger, mail, configuration.base_url), [phases, forgetting(database)])
-            intake = Intake()
-            async with mail.running(), limits.sharing(), hub.running(), clock.running(), intake.running():
+            intake, press = Intake(), Press()
+            async with (
+                mail.running(),
+                limits.sharing(),
+                hub.running(),
+                clock.running(),
+                intake.running(),
+                press.running(),
+            ):
                 house = House(
                     *(configuration, database, hub, ledger, frames, assets, drawing, *links, limits, headers, mail),
-                    *(images, Workshop(), Press(), Finder(synonyms), Everywhere(synonyms)),
+                    *(images, Workshop(), press, Finder(synonyms), Everywhere(synonyms)),
                     *(Benches(EXPORTS, EXPORTS_WAITING), posters, intake),
                 )
                 app.state.house = house

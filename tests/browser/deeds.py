@@ -1,6 +1,7 @@
 """What somebody does on a page to bring it into the state to be looked at; gives the status of the last answer."""
 
 import asyncio
+from types import ModuleType
 
 import pytest
 from playwright.async_api import Page
@@ -19,7 +20,7 @@ from wall.model.roles import SYSTEM
 from wall.model.second_step import secret_of
 from wall.store import people as people_store
 from wall.store import second_steps
-from wall.web import flood
+from wall.web import documents, flood, take
 
 # Of several forms the one with the fields of the page.
 SUBMIT = """() => HTMLFormElement.prototype.submit.call(
@@ -46,6 +47,30 @@ async def complain(page: Page, town: Town) -> int:
 
 async def complain_of_contact(page: Page, town: Town) -> int:
     return await send(page, contact_email="keine Adresse", contact_phone="abc")
+
+
+async def outgrow_paper(page: Page, town: Town) -> int:
+    return await _on_paper(page, "/w/probe/take", take, MOST=1)
+
+
+async def take_in_parts(page: Page, town: Town) -> int:
+    return await _on_paper(page, "/w/probe/documentation.pdf", documents, MOST=1)
+
+
+async def wait_for_paper(page: Page, town: Town) -> int:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(town.server.house.press, "print", lambda compose: asyncio.Event().wait())  # it never comes
+        return await _on_paper(page, "/w/probe/cards.pdf", documents, QUICK=0)
+
+
+async def _on_paper(page: Page, address: str, module: ModuleType, **limits: int) -> int:
+    """Look at a page as if the wall were larger."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, limit in limits.items():
+            patch.setattr(module, name, limit)
+        answer = await page.goto(address)
+    assert answer is not None
+    return answer.status
 
 
 async def change_nothing(page: Page, town: Town) -> int:

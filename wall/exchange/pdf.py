@@ -7,12 +7,6 @@ from itertools import accumulate
 from math import ceil
 from typing import Any
 
-import orjson
-import structlog
-
-from wall.apart import worked
-from wall.errors import Unavailable
-from wall.exchange.benches import Benches
 from wall.exchange.prose import blocks
 from wall.model.card import Card
 from wall.model.dates import day, month
@@ -25,9 +19,7 @@ LONG = 1300  # characters of a card that may run on to the next column
 PAGE = 44  # lines of a column
 CUTS = {"text": 620, "shorter": 380, "shortest": 200}  # characters of description on a printed card
 Data = dict[str, Any]
-WAITING = 6  # documents that may wait for their turn
-PATIENCE = 90.0  # seconds for one document
-log = structlog.get_logger(__name__)
+MOST = 1500  # cards of one document: 20 s of CPU and 0.75 GB, what a small server has
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,28 +61,6 @@ def printed_cards(wall: Wall, cards: Sequence[Card], t: Words, base_url: str, mo
     """The cards as A6, four to a page of A4, likewise."""
     data = _about(wall, t, base_url, moment) | {"cards": [_printed(wall, card, t, base_url) for card in cards]}
     return Document("cards.typ", data, moment)
-
-
-class Press:
-    """Has documents laid out: one at a time, in a process of its own that lets everything else go first."""
-
-    def __init__(self) -> None:
-        self._benches = Benches(1, WAITING)
-
-    async def print(self, document: Document) -> bytes:
-        """A document as PDF/UA-1.
-
-        Raises:
-            Unavailable: too many wait already, or it took too long.
-        """
-        async with self._benches.one():
-            moment = document.moment.isoformat(timespec="seconds")
-            order = orjson.dumps({"layout": document.layout, "data": document.data, "moment": moment})
-            code, pdf = await worked("wall.exchange.typesetter", order, PATIENCE)
-        if code or not pdf.startswith(b"%PDF-"):
-            log.error("document.failed", layout=document.layout, code=code)
-            raise Unavailable(f"the layout ended with {code}")
-        return pdf
 
 
 def _about(wall: Wall, t: Words, base_url: str, moment: datetime) -> Data:

@@ -10,8 +10,8 @@ from starlette.websockets import WebSocket as AnyWebSocket
 from wall.actions.ledger import Ledger
 from wall.exchange.benches import Benches
 from wall.exchange.intake import Intake
-from wall.exchange.pdf import Press
 from wall.exchange.poster import Posters
+from wall.exchange.press import Press
 from wall.find.everywhere import Everywhere
 from wall.find.finder import Finder
 from wall.imaging.workshop import Workshop

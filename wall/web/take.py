@@ -10,12 +10,14 @@ from starlette.responses import Response, StreamingResponse
 
 from wall.errors import NotFound
 from wall.exchange import archive, csv, json, markdown, xlsx
+from wall.exchange.pdf import MOST
 from wall.exchange.portion import Holds, Portion, gently, picked, portion
 from wall.find.filters import Query
 from wall.live.room import Room
 from wall.model.card import Card
 from wall.model.roles import Right
 from wall.model.types import ZONE, now
+from wall.web.documents import QUICK
 from wall.web.guard import Viewer, enter, require, spend
 from wall.web.house import Request, house_of
 from wall.web.pages import language_of, not_modified, page
@@ -41,11 +43,14 @@ CHUNK = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One file as the page offers it. `size` is a guess in bytes, 0 where there is none."""
+    """One file as the page offers it. `size` is a guess in bytes, 0 where there is none. What is not `ready` at once is
+    waited for on a page; what is not `whole` is taken in parts."""
 
     kind: str
     url: str
     size: int = 0
+    ready: bool = True
+    whole: bool = True
 
 
 def asked(request: Request) -> Query:
@@ -75,7 +80,8 @@ async def show(request: Request) -> Response:
         path = f"{here}/{PAPER[kind]}" if kind in PAPER else f"{here}/take/{kind}"
         url = query.address(path, **({} if holds == "everybody" else {"of": holds}))
         least, per, each = WEIGHT.get(kind, (0, 0, 0)) if holds == "everybody" else (0, 0, 0)
-        return Offer(kind, url, round(least + characters * per + count * each))
+        ready, whole = (count <= QUICK, count <= MOST) if kind in PAPER else (True, True)
+        return Offer(kind, url, round(least + characters * per + count * each), ready, whole)
 
     base = house.settings.base_url.rstrip("/")
     return page(
@@ -84,6 +90,7 @@ async def show(request: Request) -> Response:
         viewer=viewer,
         wall=wall,
         query=query.counted(count),
+        most=MOST,
         shelves=[(name, [offer(kind) for kind in kinds]) for name, kinds in SHELVES],
         team=[offer(kind, "team") for kind in ONLY["team"]] if viewer.may("moderate") else [],
         copies=[offer(kind, "copy") for kind in ONLY["copy"]] if viewer.may("restore") else [],
