@@ -199,6 +199,7 @@ def test_the_tiny_markdown(text: str, html: str | None) -> None:
 
 def test_plain_text_has_no_marks() -> None:
     assert plain("Wir *planen*\n\n- [viel](https://a.example)") == "Wir planen viel"
+    assert plain('Kinder & *Jugend*, <b> und "A&amp;O"') == 'Kinder & Jugend, <b> und "A&O"'
 
 
 @pytest.mark.parametrize(

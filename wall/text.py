@@ -1,5 +1,6 @@
 """Text as people write it: cleaning, folding, slugs, addresses and the tiny Markdown."""
 
+import html
 import re
 import unicodedata
 from functools import lru_cache
@@ -142,8 +143,9 @@ def shortened(text: str, most: int) -> str:
 
 
 def plain(text: str) -> str:
-    """The tiny Markdown without its marks, for previews and attributes."""
-    return re.sub(r"\s+", " ", nh3.clean(markdown(text).replace("</p>", " "), tags=set())).strip()
+    """What the tiny Markdown says, without its marks and nothing escaped: for previews, attributes, other formats."""
+    bare = nh3.clean(markdown(text).replace("</p>", " "), tags=set())
+    return re.sub(r"\s+", " ", html.unescape(bare)).strip()
 
 
 def address_of(text: str) -> str:
