@@ -121,6 +121,20 @@ async def test_what_people_wrote_is_never_layout_code(server: Running, client: B
         assert '#panic("x") $x$ @label <a> *b* #{1+1}' in text
 
 
+async def test_a_word_without_an_end_stays_within_its_column(server: Running, client: Browser) -> None:
+    endless = "w" * 110
+    await make_wall(server.house.database, "papier")
+    said = {"description": endless, "members": [endless], "topics": ["w" * 60], "meeting": endless}
+    await hang(server, slug="papier", name=endless, website=f"https://beispiel.invalid/{endless}", **said)
+    half = 297.6  # of A4, in points: one card stands on the left
+    for kind in ("documentation", "cards"):
+        document = pypdfium2.PdfDocument((await client.get(f"/w/papier/{kind}.pdf")).content)
+        for page in document:
+            words = page.get_textpage()
+            boxes = [words.get_charbox(at) for at in range(words.count_chars()) if words.get_text_range(at, 1) == "w"]
+            assert all(right < half for _, _, right, _ in boxes)
+
+
 async def test_signs_that_no_font_here_has_cost_nobody_the_document(server: Running, client: Browser) -> None:
     await hang(server, name="Fest \U0001f389 und \U0001f469\u200d\U0001f467", topics=["\u2620\ufe0f Umwelt"])
     for kind in ("documentation", "cards"):
