@@ -224,6 +224,18 @@ async def test_two_clicks_bring_it_in_once(server: Running, owner: httpx.AsyncCl
     assert await names(owner) == ["Chor"]
 
 
+@BOTH
+async def test_two_clicks_take_it_back_once(server: Running, owner: httpx.AsyncClient) -> None:
+    here = await sent(owner, "Name\nChor\nGarten\n")
+    await tried(owner, here, "name")
+    await brought(owner, here)
+    clicks = await asyncio.gather(*(owner.post(here, data={"do": "undo"}) for _ in range(3)))
+    assert [click.status_code for click in clicks] == [303, 303, 303]
+    assert await names(owner) == []
+    page = (await owner.get(here)).text
+    assert ("Rückgängig gemacht" in page, "blieb" in page) == (True, False)
+
+
 async def test_the_wall_need_not_learn_anything(server: Running, owner: httpx.AsyncClient) -> None:
     text = "Name,Art,Spalte,Stadtteil\nChor,Lesekreis,Woanders,Plagwitz\n"
     here = await sent(owner, text)

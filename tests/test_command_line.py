@@ -150,9 +150,15 @@ def test_an_operator_makes_a_wall_invites_and_serves(tmp_path: Path) -> None:
 
 def test_what_cannot_be_done_is_said_in_one_sentence(tmp_path: Path) -> None:
     said(tmp_path, "new", "probe", "Probewand")
+    said(tmp_path, "export", "probe", "probe.json")
+    (tmp_path / "alt.xls").write_bytes(b"\xd0\xcf\x11\xe0")
+    (tmp_path / "fremd.csv").write_text("Foo;Bar\n1;2\n")
     for command, sentence in [
-        (("new", "Große Wand", "x"), "slug"),
-        (("new", "probe", "x"), "slug"),
+        (("new", "Große Wand", "x"), "slug: This address is taken, or is none"),
+        (("new", "probe", "x"), "slug: This address is taken"),
+        (("import", "probe", "probe.json"), "open /w/SLUG/import"),
+        (("import", "probe", "alt.xls"), "We cannot read this file. CSV, Excel (.xlsx)"),
+        (("import", "probe", "fremd.csv"), "name: No column says how the networks are called"),
         (("new", "andere", ""), "title"),
         (("new", "andere", "x", "--language", "fr"), "language"),
         (("invite", "nirgends", "a@beispiel.invalid"), "no wall is called 'nirgends'"),

@@ -121,6 +121,33 @@ async def test_what_people_wrote_is_never_layout_code(server: Running, client: B
         assert '#panic("x") $x$ @label <a> *b* #{1+1}' in text
 
 
+async def test_a_word_without_an_end_stays_within_its_column(server: Running, client: Browser) -> None:
+    endless = "w" * 110
+    await make_wall(server.house.database, "papier")
+    said = {"description": endless, "members": [endless], "topics": ["w" * 60], "meeting": endless}
+    await hang(server, slug="papier", name=endless, website=f"https://beispiel.invalid/{endless}", **said)
+    half = 297.6  # of A4, in points: one card stands on the left
+    for kind in ("documentation", "cards"):
+        document = pypdfium2.PdfDocument((await client.get(f"/w/papier/{kind}.pdf")).content)
+        for page in document:
+            words = page.get_textpage()
+            boxes = [words.get_charbox(at) for at in range(words.count_chars()) if words.get_text_range(at, 1) == "w"]
+            assert all(right < half for _, _, right, _ in boxes)
+
+
+async def test_signs_that_no_font_here_has_cost_nobody_the_document(server: Running, client: Browser) -> None:
+    await hang(server, name="Fest \U0001f389 und \U0001f469\u200d\U0001f467", topics=["\u2620\ufe0f Umwelt"])
+    for kind in ("documentation", "cards"):
+        reader = await fetched(client, f"/w/probe/{kind}.pdf")
+        assert "Fest" in text_of(reader)
+        assert b"<pdfuaid:part>1</pdfuaid:part>" in reader.root_object["/Metadata"].get_object().get_data()
+    await hang(server, name="\U00012000\U00012001 Keilschrift")  # letters are not left out, so it is no PDF/UA there
+    for kind in ("documentation", "cards"):
+        reader = await fetched(client, f"/w/probe/{kind}.pdf")
+        assert "Keilschrift" in text_of(reader)
+        assert reader.root_object["/MarkInfo"]["/Marked"]
+
+
 async def test_printed_cards_are_four_to_a_page_and_the_longest_stays_on_its_own(
     server: Running, client: Browser
 ) -> None:
@@ -142,6 +169,9 @@ async def test_an_unchanged_document_is_not_laid_out_again(server: Running, clie
     first = await client.get("/w/probe/cards.pdf", headers=GERMAN)
     again = await client.get("/w/probe/cards.pdf", headers=GERMAN | {"if-none-match": first.headers["etag"]})
     assert again.status_code == 304
+    server.house.assets.release = "anders"
+    upgraded = await client.get("/w/probe/cards.pdf", headers=GERMAN | {"if-none-match": first.headers["etag"]})
+    assert upgraded.status_code == 200
     await hang(server, name="Neu")
     changed = await client.get("/w/probe/cards.pdf", headers=GERMAN | {"if-none-match": first.headers["etag"]})
     assert changed.status_code == 200

@@ -120,6 +120,19 @@ def test_an_old_padlet_keeps_words_and_links_and_no_authors() -> None:
     assert b"Erika" not in table.dump()
 
 
+@pytest.mark.parametrize("first", ["Rat", ""])
+def test_posts_without_a_title_are_called_as_they_begin(first: str) -> None:
+    head = "Subject,Body,Attachment,Author,Created At,Updated At"
+    table = recognised(f"{head}\n{first},Tagt,,,,\n,<p>Wir <b>singen</b></p><p>laut</p>,,,,\n".encode())
+    assert [card["name"] for card in cards(table)] == [first or "Tagt", "Wir singen"]
+
+
+def test_headers_may_stand_below_a_title() -> None:
+    for title in ("Vereine der Stadt;;", "Vereine der Stadt", '"Vereine, Chöre, Räte";;'):
+        table = recognised(f"{title}\n;;\nOrt;Name;Text\nhier;Chor;singt, laut\n".encode())
+        assert (cards(table), table.lines) == ([{"name": "Chor", "description": "singt, laut"}], [4])
+
+
 @pytest.mark.parametrize("text", [NEW_PADLET, ENGLISH_PADLET], ids=["de", "en"])
 def test_a_newer_padlet_is_read_whatever_the_language_of_its_headers(text: str) -> None:
     table = recognised(text.encode())
@@ -302,3 +315,19 @@ async def test_what_we_wrote_ourselves_comes_in_again_as_it_was(ledger: Ledger, 
     said = {name: value for name, value in card.content.items() if name in known and name not in lost}
     assert {name: row.raw[name] for name in said} == said
     assert len(said) >= len(CONTENT) - 5
+
+
+@pytest.mark.parametrize("kind", ["json", "csv", "md"])
+async def test_an_apostrophe_that_somebody_wrote_is_none_that_we_put_before_a_formula(
+    ledger: Ledger, kind: str
+) -> None:
+    wall = await make_wall(ledger.database)
+    said = {"name": "'=Netz", "topics": ["'=1+1", "-"], "members": ["''@Verein"], "offers": "'- Räume"}
+    await pin(ledger, wall, words(**said), "key-00000001", SYSTEM)
+    async with ledger.database.read() as connection:
+        board = await boards.load_board(connection, wall.key)
+    cut = portion(board.wall, picked(board, "everybody"), "everybody", "https://wand.beispiel.invalid")
+    t = sentences("de")
+    table = recognised({"json": json.write(cut), "csv": csv.write(cut, t), "md": markdown_file.write(cut, t)}[kind])
+    (row,) = planned(table, Choices(tuple(table.suggested)), board.wall, Board(board.wall)).rows
+    assert {name: row.raw[name] for name in said} == said

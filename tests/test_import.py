@@ -74,6 +74,9 @@ async def test_columns_are_found_by_their_headers(ledger: Ledger, database: Data
         "Name;Ort\nBürgertreff;hier".encode("cp1252"),
         "Name;Ort\nBürgertreff;hier".encode("utf-16"),
         b"\xfe\xff" + "Name;Ort\nBürgertreff;hier".encode("utf-16-be"),
+        "sep=;\r\nName;Ort, Straße, Haus\r\nBürgertreff;hier".encode(),
+        "Name;Ort\rBürgertreff;hier, da, dort\r".encode(),
+        '"Ort, Straße, Haus";Name\nhier;Bürgertreff'.encode(),
     ],
 )
 def test_delimiter_and_encoding_are_recognised(content: bytes) -> None:

@@ -162,12 +162,33 @@ async def test_a_filter_is_carried_over_to_every_file(server: Running, client: h
     assert re.fullmatch(r'attachment; filename="netzwerk-wand-probe-auswahl-\d{4}-\d\d-\d\d\.csv"', disposition)
 
 
+async def test_a_file_of_the_team_says_so_in_its_name_and_everybodys_holds_no_more_for_it(
+    server: Running, client: httpx.AsyncClient, moderator: httpx.AsyncClient
+) -> None:
+    hidden = await hang(server, "Chor Kanarienvogel")
+    await hang(server, "Chor Beispiel")
+    wall = (await server.house.hub.room("probe")).board.wall
+    await hide(server.house.ledger, wall, hidden.id, SYSTEM)
+    query = "?q=Chor+Kanarienvogel"  # the hidden one has every word, the other is what everybody finds instead
+    team = await moderator.get(f"/w/probe/take/csv{query}&of=team")
+    assert "netzwerk-wand-probe-team-auswahl-" in team.headers["content-disposition"]
+    assert ("Chor Kanarienvogel" in team.text, "Chor Beispiel" in team.text) == (True, False)
+    for browser in (client, moderator):
+        everybodys = await browser.get(f"/w/probe/take/csv{query}")
+        assert "netzwerk-wand-probe-auswahl-" in everybodys.headers["content-disposition"]
+        assert ("Chor Kanarienvogel" in everybodys.text, "Chor Beispiel" in everybodys.text) == (False, True)
+
+
 async def test_a_file_that_is_known_is_not_made_again(server: Running, client: httpx.AsyncClient) -> None:
     await hang(server)
     for place in ("take/csv", "take/xlsx", "feed.atom", "embed", "poster.png"):
         first = await client.get(f"/w/probe/{place}")
         again = await client.get(f"/w/probe/{place}", headers={"if-none-match": first.headers["etag"]})
         assert (first.status_code, again.status_code, again.content) == (200, 304, b""), place
+        release, server.house.assets.release = server.house.assets.release, "anders"
+        upgraded = await client.get(f"/w/probe/{place}", headers={"if-none-match": first.headers["etag"]})
+        server.house.assets.release = release
+        assert upgraded.status_code == 200, place
         await hang(server, f"Neu vor {place}", kind="Forum")
         anew = await client.get(f"/w/probe/{place}", headers={"if-none-match": first.headers["etag"]})
         assert anew.status_code == 200, place

@@ -15,9 +15,9 @@ Browser = httpx.AsyncClient
 PAGE = "/w/probe/settings"
 
 
-async def written(client: Browser) -> dict[str, str]:
+async def written(client: Browser, language: str = "de") -> dict[str, str]:
     """The settings form as a browser would send it back untouched."""
-    page = (await client.get(PAGE)).text
+    page = (await client.get(PAGE, headers={"accept-language": language})).text
     form = dict.fromkeys(CONTROLS, "")
     for name, text in re.findall(r'<textarea[^>]* name="(\w+)"[^>]*>\n?(.*?)</textarea>', page, re.DOTALL):
         form[name] = html.unescape(text)
@@ -62,7 +62,7 @@ NEW = {
     "embed_origins": "https://www.beispiel.invalid\nhttps://beispiel.invalid:8443",
     "accent": "150",
     "sections": "Bündnisse\nStammtische\nForen",
-    "kinds": "Netzwerk; 170\nLesekreis; 200",
+    "kinds": "Netzwerk; Jade\nLesekreis; Türkis",
     "topics": "Umwelt\nKultur",
     "districts": "Grünau-Mitte\nPlagwitz",
     "contact": "wand@beispiel.invalid",
@@ -114,16 +114,29 @@ async def test_a_section_with_cards_cannot_be_dropped(server: Running, owner: Br
     assert (await owner.post(PAGE, data=form | {"sections": "Stammtische"})).status_code == 303
 
 
-async def test_a_kind_has_the_hue_written_behind_it_or_keeps_its_own(server: Running, owner: Browser) -> None:
-    form = await written(owner) | {"kinds": "Netzwerk\nLesekreis; 205\nStammtisch; bunt\nForum;720"}
-    assert (await owner.post(PAGE, data=form)).status_code == 303
+async def test_a_kind_has_the_colour_written_behind_it_or_keeps_its_own(server: Running, owner: Browser) -> None:
+    """By its name in either language; a number, as older lists have it, means a hue."""
+    lines = "Netzwerk\nLesekreis; 205\nStammtisch; OCKER\nForum;720\nRat; blue\nTreff; Blau"
+    assert (await owner.post(PAGE, data=await written(owner) | {"kinds": lines})).status_code == 303
     kinds = (await server.house.hub.room("probe")).board.wall.kinds
     assert [(kind.name, kind.hue) for kind in kinds] == [
         ("Netzwerk", 170),
         ("Lesekreis", 200),
         ("Stammtisch", 70),
         ("Forum", 0),
+        ("Rat", 260),
+        ("Treff", 260),
     ]
+
+
+async def test_a_colour_that_has_no_name_is_shown_as_the_nearest_and_stays(server: Running, owner: Browser) -> None:
+    assert (await owner.post(PAGE, data=await written(owner) | {"kinds": "Netzwerk; 0\nForum; 120"})).status_code == 303
+    for language, names in (("de", ("Pink", "Moos")), ("en", ("Pink", "Moss"))):
+        form = await written(owner, language)
+        assert form["kinds"] == f"Netzwerk; {names[0]}\nForum; {names[1]}"
+        assert (await owner.post(PAGE, data=form)).status_code == 303
+        kinds = (await server.house.hub.room("probe")).board.wall.kinds
+        assert [kind.hue for kind in kinds] == [0, 120]
 
 
 @pytest.mark.parametrize(
@@ -136,6 +149,7 @@ async def test_a_kind_has_the_hue_written_behind_it_or_keeps_its_own(server: Run
         ("sections", "  \n ", "Bitte ausfüllen."),
         ("sections", "\n".join(f"Spalte {n}" for n in range(21)), "Bitte höchstens 20 auswählen."),
         ("kinds", "\n", "Bitte ausfüllen."),
+        ("kinds", "Netzwerk; Bunt", "Diese Farbe gibt es hier nicht: Bunt."),
         ("topics", "\n".join(f"Thema {n}" for n in range(101)), "Bitte höchstens 100 auswählen."),
     ],
 )

@@ -43,6 +43,7 @@ async def test_every_version_has_an_address_and_says_its_language(server: Runnin
         assert text in page
         assert f'href="?text={version}" aria-current="true"' in page
     assert expected["original"] in (await client.get(address, params={"text": "<x>"}, headers=GERMAN)).text
+    assert 'href="?text=easy" lang="de">Leichte Sprache' in (await client.get(address, headers=ENGLISH)).text
 
 
 async def test_a_card_says_which_versions_are_missing(server: Running, client: Browser) -> None:

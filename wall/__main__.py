@@ -289,7 +289,9 @@ def main() -> None:
             raise
         wrong = [f"{'.'.join(map(str, item['loc'])).upper()}: {item['msg']}." for item in error.errors()]
         sys.exit(f"wall: {' '.join(wrong)}")
-    except (BadRequest, Invalid, NotFound) as error:
+    except Invalid as error:
+        sys.exit(f"wall: {copies.why(error)}")
+    except (BadRequest, NotFound) as error:
         sys.exit(f"wall: {type(error).__name__}: {error}")
 
 

@@ -3,14 +3,14 @@
 import asyncio
 import shutil
 import zipfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import IO, Annotated, Any
 
 import typer
 
 from wall.actions.ledger import Ledger
-from wall.errors import Misconfigured
+from wall.errors import Invalid, Misconfigured
 from wall.exchange import archive, csv, json, markdown, xlsx
 from wall.exchange.portion import Holds, Portion, picked, portion
 from wall.model.audience import Role
@@ -20,6 +20,30 @@ from wall.words import words
 
 WithLedger = Callable[[Settings, Callable[[Ledger], Awaitable[Any]]], Any]
 COPIES = (".json", ".zip")
+
+
+# What is wrong with an address, or with a file that claims to be ours, in an operator's words.
+WRONG = {
+    "slug_not_a_choice": "This address is taken, or is none (a-z, 0-9 and hyphens). A copy needs a free one;"
+    " to add its cards to a wall that is there, open /w/SLUG/import.",
+    "name_missing": "No column says how the networks are called.",
+    "version_not_a_choice": "It comes from a newer version.",
+    "state_not_a_choice": "It is damaged, or was changed by hand.",
+    "id_not_a_choice": "It is damaged, or its cards are on a wall here already.",
+}
+
+
+def why(error: Invalid) -> str:
+    """What was refused and why, for an operator."""
+    t = words("en")
+
+    def said(field: str, code: str, params: Mapping[str, Any]) -> str:
+        if (wrong := WRONG.get(f"{field}_{code}")) is not None:
+            return wrong
+        keys = (f"import_wrong.{field}_{code}", f"import_wrong.{code}" if field == "file" else "", f"complaint.{code}")
+        return next((t(key, **params) for key in keys if key in t), code)
+
+    return " ".join(f"{c.field}: {said(c.field, c.code, c.params)}" for c in error.complaints)
 
 
 def as_moderator(section: str) -> Role:

@@ -1,7 +1,7 @@
 """Undoing: a change of its own that puts back exactly what another altered, if that still stands as it was left."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
 from wall.actions.configure import settings_with
@@ -49,17 +49,24 @@ def standing_in_the_way(change: Change, card: Card | None, wall: Wall) -> dict[s
 
 
 async def undo(
-    ledger: Ledger, wall: Wall, revisions: Collection[int], actor: Actor, *, what_stands: bool = False
+    ledger: Ledger,
+    wall: Wall,
+    revisions: Collection[int],
+    actor: Actor,
+    *,
+    what_stands: bool = False,
+    once: Callable[[Entry], Awaitable[None]] | None = None,
 ) -> list[Change]:
     """Undo the changes with these revisions, all or none, the newest first; undoing an undoing does it again.
 
-    With `what_stands` those are left alone that something was done about since. Returns the changes that did it, in
-    order.
+    With `what_stands` those are left alone that something was done about since. `once` is called in the same
+    transaction. Returns the changes that did it, in order.
 
     Raises:
         NotFound: the wall has no such change.
         Conflict: something that one of them altered has been changed since; names the fields and what stands there.
         Invalid: the settings cannot be put back as they were.
+        WallError: whatever `once` refuses with; nothing was stored then.
     """
 
     async def decide(entry: Entry) -> list[Change]:
@@ -80,6 +87,8 @@ async def undo(
                 await asyncio.sleep(0)
         if together:
             entry.belong_together()
+        if once is not None:
+            await once(entry)
         return entry.changes
 
     return await ledger.write(wall.key, actor, decide)

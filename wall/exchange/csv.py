@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,17 +25,24 @@ from wall.words import Words, sentences
 
 MAX_BYTES = 20_000_000
 MAX_ROWS = 20_000
+HEAD, MAX_HEAD = 10, 20_000  # rows within which the headers have to stand, and characters
+DELIMITERS = ",;\t|"
+QUOTED = re.compile(r'"[^"]*"')
+SEPARATOR = re.compile(r'"?sep=([,;\t|])"?[ ]*(?:\r\n?|\n)', re.I)
 LISTS = ("topics", "districts", "members")
 ALIASES: Mapping[str, tuple[str, ...]] = {
-    "name": ("titel", "title", "netzwerk", "network", "subject", "bezeichnung"),
+    "name": (
+        *("titel", "title", "netzwerk", "network", "subject", "bezeichnung", "name des netzwerks", "network name"),
+        *("name der organisation", "name der initiative", "vereinsname"),
+    ),
     "kind": ("art", "typ", "type", "format", "kategorie", "category"),
     "section": ("abschnitt", "spalte", "column", "bereich", "rubrik"),
-    "description": ("beschreibung", "text", "body", "inhalt", "about"),
-    "topics": ("thema", "themen", "topic", "tags", "schlagworte"),
-    "districts": ("stadtteil", "stadtteile", "ortsteil", "ortsteile", "bezirk", "district"),
+    "description": ("beschreibung", "text", "body", "inhalt", "about", "kurzbeschreibung", "short description"),
+    "topics": ("thema", "themen", "topic", "tags", "schlagworte", "schlagwoerter", "stichworte", "keywords"),
+    "districts": ("stadtteil", "stadtteile", "stadtteil(e)", "ortsteil", "ortsteile", "bezirk", "district"),
     "meeting": ("treffen", "termin", "termine", "meets", "wann"),
     "schedule": ("zeitplan", "termin als felder"),
-    "website": ("webseite", "url", "link", "homepage", "internet"),
+    "website": ("webseite", "url", "link", "homepage", "internet", "internetseite", "website url"),
     "members": ("mitglieder", "mitglied", "organisationen", "beteiligte", "member"),
     "offers": ("bietet", "bieten", "angebot", "angebote", "offer"),
     "seeks": ("sucht", "suchen", "gesuch", "gesuche", "needs"),
@@ -123,14 +131,18 @@ def nothing() -> Invalid:
 
 
 def parted(text: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows of a CSV text that are not empty, each with its line; the delimiter is what its first line has most of.
+    """The rows of a CSV text that are not empty, each with its line.
+
+    The delimiter is what a first line `sep=;` says, as Excel writes and reads it, else what the first line has most of
+    outside of quotes; what only is a title above the table has none.
 
     Raises:
         Invalid: it is no CSV, or a cell is too long.
     """
     body = text.lstrip("\r\n")
+    said = SEPARATOR.match(body)
+    delimiter, body = (said[1], body[said.end() :]) if said else (_delimiter(body), body)
     above = text[: len(text) - len(body)].count("\n")
-    delimiter = max(",;\t|", key=body.partition("\n")[0].count)
     reader = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter)
     line = above + 1
     try:
@@ -140,6 +152,14 @@ def parted(text: str) -> Iterator[tuple[int, list[str]]]:
             line = above + reader.line_num + 1
     except csv.Error:
         raise nothing() from None
+
+
+def _delimiter(body: str) -> str:
+    for line in QUOTED.sub("", body[:MAX_HEAD]).splitlines()[:HEAD]:
+        found = max(DELIMITERS, key=line.count)
+        if found in line or header(line) in known_headers():
+            return found
+    return DELIMITERS[0]
 
 
 def read(content: bytes) -> Sheet:

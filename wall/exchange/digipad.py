@@ -7,7 +7,7 @@ import orjson
 
 from wall.errors import Complaint, Invalid
 from wall.exchange.columns import Table, table
-from wall.exchange.html import words_of
+from wall.exchange.html import first_words, words_of
 
 DOCUMENT = "donnees.json"
 
@@ -55,7 +55,7 @@ def _cells(post: dict[str, Any], columns: list[str], counts: Counter[str]) -> li
     if media and not media.startswith(("http://", "https://")):
         media, counts["files"] = "", counts["files"] + 1
     text = words_of(_text(post.get("texte"))).strip()
-    name = words_of(_text(post.get("titre"))).strip() or next(iter(text.splitlines()), "")[:80]
+    name = words_of(_text(post.get("titre"))).strip() or first_words(text)
     at = post.get("colonne")
     at = int(at) if isinstance(at, int) or (isinstance(at, str) and at.isdecimal() and len(at) < 4) else -1
     return [columns[at] if 0 <= at < len(columns) else "", name, text, media]

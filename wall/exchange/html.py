@@ -4,6 +4,8 @@ import html
 import re
 from html.parser import HTMLParser
 
+from wall.text import plain, shortened
+
 TAG = re.compile(r"</?(?:p|br|div|span|a|ul|ol|li|b|i|u|em|strong|h[1-6]|blockquote|table|img|figure)\b[^<>]*>", re.I)
 SKIPPED = ("script", "style", "head", "title", "template", "svg", "math", "object", "noscript", "iframe", "video")
 MARKS = {"strong": "**", "b": "**", "em": "*", "i": "*"}
@@ -133,3 +135,8 @@ def reduced(text: str) -> str:
 def words_of(text: str) -> str:
     """A text that may be HTML or plain, as tiny Markdown."""
     return reduced(text) if is_html(text) else html.unescape(text)
+
+
+def first_words(text: str) -> str:
+    """A name for what has none: how its tiny Markdown begins."""
+    return shortened(plain(next((line for line in text.splitlines() if line.strip()), "")), 80)

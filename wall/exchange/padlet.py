@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from wall.exchange import csv
 from wall.exchange.columns import Table, suggested, table
-from wall.exchange.html import reduced, words_of
+from wall.exchange.html import first_words, reduced, words_of
 
 # What only Padlet's tables have: the colour of a post, and when it was created and updated, in several languages.
 COLOUR = re.compile(r"\b(post ?color|post ?colour|farbe\b.*|\w+farbe|couleur\b.*|color\b.*|colore\b.*)$")
@@ -56,7 +56,20 @@ def read_table(content: bytes) -> Table:
             found.counts[others] = sum(bool(row[at]) for row in found.rows)
         if others or COLOUR.search(said) or TIMES.search(said):
             _drop(found, at)
+    _name(found)
     return without_files(found)
+
+
+def _name(found: Table) -> None:
+    """Give posts without a title one: how their text begins."""
+    if "description" not in found.suggested:
+        return
+    if "name" not in found.suggested:  # nobody gave any
+        for listed, first in ((found.headers, "Title"), (found.suggested, "name"), *((row, "") for row in found.rows)):
+            listed.insert(0, first)
+    at, text = map(found.suggested.index, ("name", "description"))
+    for row in found.rows:
+        row[at] = row[at] or first_words(row[text])
 
 
 def _drop(found: Table, at: int) -> None:
@@ -119,7 +132,7 @@ def read_markdown(text: str) -> Table:
     for (_, cells), body in zip(posts, bodies, strict=True):
         whole = "\n".join(body).strip()
         cells[2] = words_of(whole) if "<" not in whole else reduced(whole)
-        cells[1] = cells[1] or _first_words(cells[2])
+        cells[1] = cells[1] or first_words(cells[2])
     headers, targets = ["Section", "Title", "Body", "Attachment"], ["section", "name", "description", "website"]
     found = table("padlet", headers, posts, targets=targets, title=title, counts=dict(counts))
     if authors:
@@ -144,9 +157,3 @@ def _count(heading: str, counts: Counter[str]) -> None:
         counts["comments"] += int(number[1][:6]) if number else 1
     elif re.match(r"(?:Reactions?|Reaktion(?:en)?)\b", heading):
         counts["reactions"] += 1
-
-
-def _first_words(text: str) -> str:
-    """A name for a post without one: how it begins."""
-    line = next((line for line in text.splitlines() if line.strip()), "").strip("*_ ")
-    return line if len(line) <= 80 else line[:80].rpartition(" ")[0] + " …"

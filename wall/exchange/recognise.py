@@ -3,13 +3,14 @@
 import re
 from collections.abc import Mapping, Sequence
 from functools import partial
+from itertools import chain, islice
 from typing import Any
 
 import orjson
 
 from wall.errors import Complaint, Invalid
 from wall.exchange import csv, digipad, json, markdown, padlet
-from wall.exchange.columns import Table, table
+from wall.exchange.columns import Table, suggested, table
 from wall.exchange.harmless import harmless
 from wall.exchange.unpack import members, opened, refused
 from wall.model.card import CONTENT
@@ -43,10 +44,12 @@ def recognised(content: bytes) -> Table:
 
 def _table(content: bytes, text: str) -> Table:
     numbered = csv.parted(text)
-    _, headers = next(numbered, (1, []))
+    top = list(islice(numbered, csv.HEAD)) or [(1, [])]
+    at = next((at for at, (_, cells) in enumerate(top) if "name" in suggested(cells)), 0)
+    headers = top[at][1]
     if padlet.is_table(headers):
         return padlet.read_table(content)
-    return table("csv", headers, numbered)
+    return table("csv", headers, chain(top[at + 1 :], numbered))
 
 
 def _document(body: bytes) -> Table:
@@ -70,10 +73,10 @@ def _of_ours(kind: str, rows: Sequence[Mapping[str, Any]], lines: Sequence[int])
 
 
 def _cell(value: Any) -> str:
-    if isinstance(value, list):
-        return "".join(f"{item}\n" for item in value)  # the line's end tells one item with a semicolon from two
     if isinstance(value, dict):
         return orjson.dumps(value).decode()
+    if isinstance(value, list):
+        value = "".join(f"{item}\n" for item in value)  # the line's end tells one item with a semicolon from two
     text = "" if value is None else str(value)
     return harmless(text) if text.startswith("'") else text  # else it would be taken for one that we put there
 

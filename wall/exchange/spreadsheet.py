@@ -10,10 +10,9 @@ from typing import Any
 from openpyxl import load_workbook
 
 from wall.exchange.columns import MAX_COLUMNS, Table, suggested, table
-from wall.exchange.csv import MAX_ROWS
+from wall.exchange.csv import HEAD, MAX_ROWS
 from wall.exchange.unpack import members, opened, refused
 
-HEAD = 10  # rows within which the headers have to stand
 DOCTYPE = re.compile(rb"<\x00?!\x00?(?:D\x00?O\x00?C\x00?T\x00?Y\x00?P\x00?E|E\x00?N\x00?T\x00?I\x00?T\x00?Y)", re.I)
 
 

@@ -137,10 +137,21 @@ def _line(row: Mapping[str, Any], verbs: Mapping[int, str], otherwise: str) -> L
 
 
 async def take_back(house: House, room: Room, viewer: Viewer, upload: Upload) -> None:
-    """Take back the whole import; cards that something was done about since stay as they are."""
+    """Take back the whole import, once; cards that something was done about since stay as they are.
+
+    Raises:
+        Conflict: a second click was faster.
+    """
     first, last = upload.report["first"], upload.report["last"]
     if not first or upload.report.get("undone") is not None:
         return
-    changes = await undo(house.ledger, room.board.wall, range(first, last + 1), viewer.actor, what_stands=True)
-    report = upload.report | {"undone": len(changes), "stays": last - first + 1 - len(changes)}
-    await house.database.write(lambda c: uploads.step(c, upload.id, ["done"], report=report))
+
+    async def write_down(entry: Entry) -> None:
+        undone = len(entry.changes)
+        report = upload.report | {"undone": undone, "stays": last - first + 1 - undone}
+        if not await uploads.step(entry.connection, upload.id, ["done"], upload.beat_at, report=report):
+            raise Conflict({"stage": "done"})
+
+    await undo(
+        *(house.ledger, room.board.wall, range(first, last + 1), viewer.actor), what_stands=True, once=write_down
+    )

@@ -35,7 +35,7 @@ async def document(request: Request) -> Response:
     room, viewer = await enter(request, request.path_params["wall"])
     board, query = room.board, Query.read(request.query_params)
     language, moment = language_of(request, board.wall), now()
-    etag = f'"{board.epoch}.{board.revision}.{language}.{moment.astimezone(ZONE):%Y-%m-%d}"'
+    etag = f'"{board.epoch}.{board.revision}.{language}.{moment.astimezone(ZONE):%Y-%m-%d}.{house.assets.release}"'
     if (same := not_modified(request, etag)) is not None:
         return same
     kind = _kind(request)

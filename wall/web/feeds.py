@@ -37,8 +37,8 @@ async def feed(request: Request) -> Response:
     house = house_of(request)
     room, _ = await enter(request, request.path_params["wall"])
     wall, query, base = room.board.wall, asked(request), _base(request)
-    named = query.address("")
-    etag = f'"{room.board.epoch}.{room.board.revision}.{blake2b(named.encode(), digest_size=6).hexdigest()}"'
+    named = blake2b(query.address("").encode(), digest_size=6).hexdigest()
+    etag = f'"{room.board.epoch}.{room.board.revision}.{named}.{house.assets.release}"'
     if (same := not_modified(request, etag)) is not None:
         return same
     if query.filtered:

@@ -10,13 +10,13 @@ from starlette.responses import Response
 from wall.actions.configure import configure
 from wall.errors import Complaint, Invalid, Unavailable
 from wall.model.wall import Moderation, Wall, WallSettings, sections_named
-from wall.text import clean
+from wall.text import clean, fold
 from wall.web.forms import FieldView, Form, Option, read_form, text_of
 from wall.web.guard import enter_with
 from wall.web.house import Request, house_of
 from wall.web.pages import page, see_other
 from wall.web.pin import refused, words_for
-from wall.words import LANGUAGES, Words
+from wall.words import LANGUAGES, Words, words
 
 CONTROLS = {
     "title": "text",
@@ -51,13 +51,16 @@ CHOICES: dict[str, tuple[str, ...]] = {
 }
 
 
-def written(wall: Wall) -> dict[str, str]:
+HUES = (30, 50, 60, 70, 90, 130, 150, 170, 200, 210, 250, 260, 270, 310, 350)  # that have a name: accent.<hue>
+
+
+def written(t: Words, wall: Wall) -> dict[str, str]:
     """The settings as they stand in the form's fields."""
     shown = {name: str(value) for name, value in wall.settings.items() if isinstance(value, str | int)}
     shown["held_on"] = wall.held_on.isoformat() if wall.held_on else ""
     shown["listed"] = "1" if wall.listed else "0"
     shown["sections"] = "\n".join(section.name for section in wall.sections)
-    shown["kinds"] = "\n".join(f"{kind.name}; {kind.hue}" for kind in wall.kinds)
+    shown["kinds"] = "\n".join(f"{kind.name}; {t(f'accent.{_named(kind.hue)}')}" for kind in wall.kinds)
     shown |= {name: "\n".join(getattr(wall, name)) for name in ("topics", "districts", "embed_origins")}
     return shown
 
@@ -71,7 +74,7 @@ def read(data: FormData, wall: Wall) -> tuple[dict[str, str], dict[str, Any], li
     meant |= {"listed": raw["listed"] == "1", "topics": lines["topics"], "districts": lines["districts"]}
     meant["embed_origins"] = raw["embed_origins"].split()
     meant["sections"] = [section.model_dump() for section in sections_named(lines["sections"], wall.sections)]
-    meant["kinds"] = [_kind(line, wall) for line in lines["kinds"]]
+    meant["kinds"] = [_kind(line, wall, wrong) for line in lines["kinds"]]
     meant["accent"] = _hue(raw["accent"], wall.accent)
     for name, value in raw.items():
         if CONTROLS[name] == "number" and value.isdecimal() and len(value) < 6:
@@ -89,10 +92,22 @@ def _lines(text: str) -> list[str]:
     return list(dict.fromkeys(line for part in text.splitlines() if (line := clean(part)[:60])))
 
 
-def _kind(line: str, wall: Wall) -> dict[str, Any]:
-    name, _, hue = line.partition(";")
-    name = name.strip()
-    return {"name": name, "hue": _hue(hue, wall.hue(name))}
+def _kind(line: str, wall: Wall, wrong: list[Complaint]) -> dict[str, Any]:
+    """A kind and its colour, by its name in any language or by number; unnamed or named as before, it stays exactly."""
+    name, _, said = (part.strip() for part in line.partition(";"))
+    present = wall.hue(name)
+    colours = {fold(words(language)(f"accent.{hue}")): hue for language in LANGUAGES for hue in HUES}
+    is_known = any(kind.name == name for kind in wall.kinds)
+    if not said or (is_known and colours.get(fold(said)) == _named(present)):
+        return {"name": name, "hue": present}
+    if not said.isdecimal() and fold(said) not in colours:
+        wrong.append(Complaint("kinds", "no_colour", {"name": said}))
+    return {"name": name, "hue": colours.get(fold(said), _hue(said, present))}
+
+
+def _named(hue: int) -> int:
+    """The hue with a name that looks most like this one."""
+    return min(HUES, key=lambda named: min((hue - named) % 360, (named - hue) % 360))
 
 
 def _hue(text: str, otherwise: int) -> int:
@@ -136,9 +151,10 @@ def _options(t: Words, name: str, chosen: str) -> list[Option]:
 async def show(request: Request) -> Response:
     """GET /w/{wall}/settings"""
     room, viewer = await enter_with(request, request.path_params["wall"], "configure")
-    form = settings_form(words_for(request, room), written(room.board.wall))
+    t = words_for(request, room)
+    form = settings_form(t, written(t, room.board.wall))
     saved = "saved" in request.query_params
-    return page(request, "settings.html", viewer=viewer, wall=room.board.wall, form=form, saved=saved)
+    return page(request, "settings.html", viewer=viewer, wall=room.board.wall, form=form, saved=saved, hues=HUES)
 
 
 async def save(request: Request) -> Response:
@@ -156,4 +172,6 @@ async def save(request: Request) -> Response:
         form = settings_form(t, raw, problem=refused(t, error), status=error.status)
     else:
         return see_other(f"/w/{wall.slug}/settings?saved=1")
-    return page(request, "settings.html", viewer=viewer, wall=wall, status=form.status, form=form, saved=False)
+    return page(
+        request, "settings.html", viewer=viewer, wall=wall, status=form.status, form=form, saved=False, hues=HUES
+    )

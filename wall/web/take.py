@@ -113,11 +113,13 @@ async def file(request: Request) -> Response:
     wall, query = room.board.wall, asked(request) if holds != "copy" else Query()
     language = language_of(request, wall)
     named = blake2b(query.address("").encode(), digest_size=6).hexdigest()
-    etag = f'"{room.board.epoch}.{room.board.revision}.{kind}.{language}.{named}"'
+    release = house.assets.release  # a newer one may write it differently
+    etag = f'"{room.board.epoch}.{room.board.revision}.{kind}.{language}.{named}.{release}"'
     if holds == "everybody" and (same := not_modified(request, etag)) is not None:
         return same
     spend(request, "export")
-    cards = await answering(house, room, query, picked(room.board, holds, viewer.role_in), viewer)
+    asks = viewer if holds == "team" else None  # what everybody may take is the same for everybody
+    cards = await answering(house, room, query, picked(room.board, holds, viewer.role_in), asks)
     headers = {
         "cache-control": "private, no-cache" if holds == "everybody" else "no-store",
         "vary": "accept-language, cookie",
@@ -148,7 +150,7 @@ def _wanted(request: Request, viewer: Viewer) -> Holds:
 
 
 def _name(room: Room, query: Query, holds: Holds) -> str:
-    part = "-auswahl" if query.filtered else "" if holds == "everybody" else f"-{holds}"
+    part = ("" if holds == "everybody" else f"-{holds}") + ("-auswahl" if query.filtered else "")
     return f"netzwerk-wand-{room.board.wall.slug}{part}-{now().astimezone(ZONE):%Y-%m-%d}"
 
 
