@@ -189,6 +189,8 @@ def test_a_slug_can_be_read() -> None:
         ("[x](javascript:alert(1))", "<p>[x](javascript:alert(1))</p>"),
         ("[x](ftp://a.example)", '<p><a rel="nofollow ugc noopener noreferrer">x</a></p>'),
         ("<b>fett</b>", "<p>&lt;b&gt;fett&lt;/b&gt;</p>"),
+        ("a &#x202e;b &rlm;c &shy;d &amp; &auml;", "<p>a b c d &amp; ä</p>"),
+        (r"\&#x202e; A&B;C", "<p>&amp;#x202e; A&amp;B;C</p>"),
     ],
 )
 def test_the_tiny_markdown(text: str, html: str | None) -> None:
