@@ -114,9 +114,7 @@ class Row:
                 if connection._state is OPEN:
                     try:
                         write(frames)
-                    except (
-                        RuntimeError
-                    ):  # uvloop's, for a connection it lost a moment ago; websockets calls it OPEN still
+                    except RuntimeError:  # uvloop's: it just lost a connection that websockets calls OPEN still
                         continue
         for subscriber in self._queued:
             for payload in payloads:
