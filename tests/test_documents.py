@@ -12,8 +12,10 @@ import pytest
 from pypdf import PdfReader
 
 from tests.makers import Running, hang, make_settings, make_wall, until
+from wall.actions.edit import edit
 from wall.exchange import press
 from wall.exchange.prose import blocks
+from wall.model.roles import SYSTEM
 from wall.settings import Settings
 from wall.web import documents, take
 from wall.words import words
@@ -232,15 +234,23 @@ async def test_a_large_document_is_waited_for_on_a_page_that_says_what_is_made_a
 
 
 @pytest.mark.usefixtures("none_is_quick")
-async def test_who_waits_gets_it_though_the_wall_has_changed_but_never_a_card_that_went(
+async def test_who_waits_gets_it_though_the_wall_has_changed_but_no_card_that_went_or_said_something_else(
     server: Running, client: Browser, moderator: Browser
 ) -> None:
     """ABUSE 45"""
-    gone = await hang(server, name="Verschwundenes Netz")
+    gone, wrong = await hang(server, name="Verschwundenes Netz"), await hang(server, name="Falschgeschriebenes Netz")
     address = (await client.get("/w/probe/cards.pdf", headers=GERMAN)).headers["location"]
     await hang(server, name="Neues Netz")
     made = await ready(client, address)
     assert "Neues" not in text_of(PdfReader(io.BytesIO(made.content)))
+    wall = (await server.house.hub.room("probe")).board.wall
+    said = wrong.content | {"name": "Richtiges Netz"}
+    await edit(server.house.ledger, wall, wrong.id, said, wrong.revision, SYSTEM)
+    answer = await client.get(address, headers=GERMAN)
+    assert (answer.status_code, answer.headers["location"] != address) == (303, True)
+    made = await ready(client, answer.headers["location"])
+    assert "Falschgeschriebenes" not in text_of(PdfReader(io.BytesIO(made.content)))
+    address = answer.headers["location"]
     assert (await moderator.post(f"/w/probe/c/{gone.id}/hide", data={})).status_code in (200, 303)
     answer = await client.get(address, headers=GERMAN)
     assert (answer.status_code, answer.headers["location"] != address) == (303, True)

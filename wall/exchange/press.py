@@ -23,9 +23,9 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A document that is being made or is there: the cards in it, its tag, and its bytes to come."""
+    """A document that is being made or is there: the cards in it with their revisions, its tag, its bytes to come."""
 
-    card_ids: frozenset[str]
+    cards: frozenset[tuple[str, int]]
     etag: str
     made: asyncio.Task[bytes]
 
@@ -63,9 +63,9 @@ class Press:
             raise Unavailable(f"the layout ended with {code}")
         return pdf
 
-    def begin(self, key: Key, compose: Callable[[], Document], card_ids: frozenset[str], etag: str) -> None:
+    def begin(self, key: Key, compose: Callable[[], Document], cards: frozenset[tuple[str, int]], etag: str) -> None:
         """Have a document made that somebody comes back for."""
-        job = Job(card_ids, etag, asyncio.create_task(self.print(compose)))
+        job = Job(cards, etag, asyncio.create_task(self.print(compose)))
         self._jobs[key] = job
         job.made.add_done_callback(lambda _: self._tidy())
 

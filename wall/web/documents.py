@@ -42,7 +42,7 @@ async def document(request: Request) -> Response:
     visible = board.visible()
     key = (board.wall.slug, kind, request.query_params.get("order", ""))
     job = house.press.job(key)
-    if job is not None and job.card_ids <= {card.id for card in visible}:  # of what went meanwhile nothing is sent
+    if job is not None and job.cards <= _said(visible):  # nothing is sent of what went or was corrected meanwhile
         if job.made.done():
             return _sent(request, room, job.made.result(), job.etag)
         return _waiting(request, room, viewer, job, house.press.ahead(key))
@@ -57,9 +57,13 @@ async def document(request: Request) -> Response:
     order = blake2b(f"{etag} {query.address('')}".encode(), digest_size=8).hexdigest()
     if house.press.job((board.wall.slug, kind, order)) is None:
         spend(request, "document")
-        ids = frozenset(card.id for card in shown)
-        house.press.begin((board.wall.slug, kind, order), compose, ids, etag)
+        house.press.begin((board.wall.slug, kind, order), compose, _said(shown), etag)
     return see_other(f"{request.url.path}?{request.url.include_query_params(order=order).query}")
+
+
+def _said(cards: Sequence[Card]) -> frozenset[tuple[str, int]]:
+    """The cards, each at its revision."""
+    return frozenset((card.id, card.revision) for card in cards)
 
 
 def _kind(request: Request) -> str:
@@ -89,7 +93,7 @@ def _waiting(request: Request, room: Room, viewer: Viewer, job: Job, ahead: int)
         status=202,
         headers={"cache-control": "no-store"},
         kind=_kind(request),
-        count=len(job.card_ids),
+        count=len(job.cards),
         ahead=ahead,
     )
 
