@@ -114,9 +114,12 @@ async def test_markup_in_the_walls_own_settings_is_text(client: httpx.AsyncClien
     """ABUSE 16: a owner cannot run scripts in the visitors' browsers either"""
     for payload in MARKUP:
         fields = ("title", "place", "intro", "contact", "credits", "imprint", "privacy")
-        lists = {"sections": f"Bündnisse\n{payload}", "kinds": f"Netzwerk; 30\n{payload}", "topics": payload}
+        kind = payload.partition(";")[0]  # behind it stands the kind's colour
+        lists = {"sections": f"Bündnisse\n{payload}", "kinds": f"Netzwerk; 30\n{kind}; 30", "topics": payload}
         form = dict.fromkeys(fields, payload) | lists | {"districts": payload, "listed": "1"}
         form |= {"language": "de", "address": "sie", "moderation": "before", "accent": "260"}
+        refused = await owner.post("/w/probe/settings", data=form | {"kinds": f"Netzwerk; {payload}"})
+        assert looked_at(refused.text).found == [], payload
         saved = await owner.post("/w/probe/settings", data=form | {"title": payload[:100]})
         assert saved.status_code == 303, payload
         rooms = ("", "/info", "/pin", "/projector", "/impressum", "/datenschutz")

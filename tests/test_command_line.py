@@ -277,7 +277,7 @@ def test_an_invitation_gives_the_role_that_was_named_and_only_one_that_there_is(
         ("-", "a@beispiel.invalid", "--role", "owner"),
     ):
         assert "operator is one of all walls" in wall(tmp_path, "invite", *arguments).stderr
-    assert "not_an_address" in wall(tmp_path, "invite", "probe", "keine").stderr
+    assert "not an e-mail address" in wall(tmp_path, "invite", "probe", "keine").stderr
     with sqlite3.connect(tmp_path / "wall.db") as database:
         roles = database.execute("SELECT email, role FROM role JOIN person ON person.id = person_id").fetchall()
     assert sorted(roles) == [("moderator@beispiel.invalid", "moderator"), ("owner@beispiel.invalid", "owner")]
@@ -311,7 +311,7 @@ def test_a_wall_moves_to_another_installation_by_two_commands(tmp_path: Path) ->
     assert (here / "probe.md").read_text("utf-8").startswith("# Probewand\n")
     again = wall(there, "import", "zweite", str(here / "probe.zip"))
     assert again.returncode == 1, "its cards hang here already"
-    assert "Invalid: id" in again.stderr
+    assert "its cards are on a wall here already" in again.stderr
     assert "should end in .zip" in wall(here, "export", "probe", "probe.doc").stderr
     assert "there is no file" in wall(here, "import", "probe", "nichts.csv").stderr
     assert sorted(path.name for path in here.iterdir() if path.name.startswith(".")) == []

@@ -152,7 +152,7 @@ ROWS = [
     Row("GET", f"{WALL}/settings", "configure", 200),
     Row("POST", f"{WALL}/settings", "configure", 422),
     Row("GET", f"{WALL}/look/{{picture}}", "configure", 200),
-    Row("POST", f"{WALL}/look/{{picture}}", "configure", 422),
+    Row("POST", f"{WALL}/look/{{picture}}", "configure", 415),
     Row("GET", f"{WALL}/look/{{name}}/{{file}}", "everybody", 404),
     Row("GET", f"{WALL}/import", "configure", 200),
     Row("POST", f"{WALL}/import", "configure", 422),

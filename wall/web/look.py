@@ -71,14 +71,15 @@ async def take(request: Request) -> Response:
 async def _made(request: Request, room: Room, kind: str, alt: str, body: bytes) -> dict[str, Any]:
     """The settings that show a picture, once its files are kept."""
     house, wall = house_of(request), room.board.wall
-    name, said = getattr(wall, kind), description(alt)
+    name = getattr(wall, kind)
+    if not body and not name:
+        raise Unsupported("no file")
+    said = description(alt)  # refused before anything is decoded
     if body:
         spend(request, "picture")
         made = await house.workshop.remake(body)
         name = made.name
         await house.images.put(wall.shelf, made.name, made.files)
-    elif not name:
-        raise Unsupported("no file")
     return {kind: name, f"{kind}_alt": said}
 
 
