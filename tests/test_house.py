@@ -51,7 +51,7 @@ def test_every_test_the_readme_names_as_proof_is_there() -> None:
 
 def test_a_server_loads_no_library_before_somebody_needs_it() -> None:
     """5,000 walls are to fit into 200 MB, and each of these takes several."""
-    seldom = ("openpyxl", "icalendar", "PIL", "redis", "typst", "alembic", "typer", "obstore")
+    seldom = ("openpyxl", "icalendar", "PIL", "redis", "typst", "alembic", "typer", "obstore", "rapidfuzz", "segno")
     told = "import sys, wall.app; print(*(name for name in sys.argv[1:] if name in sys.modules))"
     done = subprocess.run([sys.executable, "-c", told, *seldom], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.split() == []

@@ -7,9 +7,6 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
 from wall.find.names import Name, Places, parts_of, take_apart
 from wall.find.same import LIVE
 from wall.model.board import Board
@@ -118,6 +115,9 @@ class Index:
         if self._vocabulary is None:
             self._vocabulary = [key for key in self._cards if len(key) > 4]
         most = 1 if len(word) < 8 else 2
+        from rapidfuzz import process  # with the first name that is held against others: it takes 3 MB
+        from rapidfuzz.distance import OSA
+
         found = process.extract(word, self._vocabulary, scorer=OSA.distance, score_cutoff=most, limit=8)
         return [other for other, distance, _ in found if distance and other[0] == word[0]]
 

@@ -2,9 +2,6 @@
 
 from functools import lru_cache
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
 from wall.find.index import FIELDS, Index
 from wall.find.names import TAILS, stem
 from wall.find.roots import kin, root_of_folded
@@ -108,6 +105,9 @@ class Vocabulary:
         near = [
             other for size in range(len(word) - most, len(word) + most + 1) for other in self._by_length.get(size, ())
         ]
+        from rapidfuzz import process  # with the first search: it takes 3 MB
+        from rapidfuzz.distance import OSA
+
         close = process.extract(word, near, scorer=OSA.distance, score_cutoff=most, limit=GUESSES + 1)
         least = min((edits for _, edits, _ in close if edits), default=0)
         guesses = [(other, int(edits)) for other, edits, _ in close if edits and edits == least]

@@ -5,7 +5,6 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-import segno
 from babel.dates import format_date, format_time
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -40,6 +39,8 @@ def clock(language: str) -> Callable[[datetime], str]:
 
 def qr(url: str) -> Markup:
     """A QR code as inline SVG, its colours are the stylesheet's."""
+    import segno  # with the first code that is drawn: it takes 1 MB
+
     code = segno.make(url, error="m", boost_error=False)
     svg = code.svg_inline(border=2, svgclass="qr", lineclass=None, omitsize=True)
     return Markup(svg)  # noqa: S704 - segno draws it, the text is only modules
