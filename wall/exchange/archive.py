@@ -9,6 +9,7 @@ from wall.errors import Gone
 from wall.exchange import json
 from wall.exchange.portion import Portion
 from wall.model.picture import Picture
+from wall.model.wall import shelf_of
 from wall.store.images import Images
 
 
@@ -24,7 +25,7 @@ async def write(portion: Portion, images: Images) -> IO[bytes]:
             document = await asyncio.to_thread(json.write, portion)
             await asyncio.to_thread(archive.writestr, json.DOCUMENT, document, zipfile.ZIP_DEFLATED)
             for image in (portion.wall.get("logo", ""), portion.wall.get("cover", "")):  # a copy has them
-                await _pictures(archive, "wall", f"wall-{portion.wall['slug']}", image, images)
+                await _pictures(archive, "wall", shelf_of(portion.wall["slug"]), image, images)
             for card in portion.cards:
                 await _pictures(archive, card["id"], card["id"], card["image"], images)
     except BaseException:

@@ -149,7 +149,7 @@ class Wall(WallSettings):
     @property
     def shelf(self) -> str:
         """Where its own pictures are kept, beside those of the cards."""
-        return f"wall-{self.slug}"
+        return shelf_of(self.slug)
 
     @property
     def takes_pins(self) -> bool:
@@ -166,6 +166,11 @@ class Wall(WallSettings):
 
 class WallRow(Wall, table=True):
     __tablename__ = "wall"
+
+
+def shelf_of(slug: str) -> str:
+    """Where the pictures of the wall at this address are kept."""
+    return f"wall-{slug}"
 
 
 def new_epoch() -> str:
